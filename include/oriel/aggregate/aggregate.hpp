@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// oriel/aggregate/aggregate.hpp - the algebra every summary follows.
+//
+// An aggregate turns events into partials (`lift`), joins partials (`combine`) and
+// reads the answer off one (`lower`). Because `combine` is associative, partials
+// made anywhere, of any stretch of a stream, can be put together later: that is
+// what slices, early results and workers rest on. What more is possible follows
+// from what more an aggregate can do; there are no flags.
+//
+//   identity : -> partial              the partial of no events
+//   lift     : input -> partial        the partial of one event
+//   combine  : partial, partial -> partial      earlier argument first
+//   lower    : partial -> output
+//   remove   : partial, partial -> partial      optional: takes the earlier part out
+//   add      : partial&, input -> void          optional: combine(p, lift(in)) in place
+//
+// Source of the algebra: Tangwongsan, Hirzel, Schneider, Wu, "General Incremental
+// Sliding-Window Aggregation", PVLDB 8(7), 2015.
+//
+// A new aggregate is one header here, one test in tests/aggregate and one line in
+// docs/aggregate.md; oriel/aggregate/count.hpp is the shortest to copy.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace oriel {
+
+/// Stands for an event whose contents do not matter: anything converts to it.
+struct anything {
+  constexpr anything() = default;
+  template <typename T>
+  constexpr anything(const T&) noexcept {}  // NOLINT: implicit on purpose
+};
+
+/// Can summarise events: associative `combine` with an `identity`.
+template <typename A>
+concept aggregate = requires(const A a, const typename A::input& in, const typename A::partial& p) {
+  typename A::output;
+  { a.identity() } -> std::same_as<typename A::partial>;
+  { a.lift(in) } -> std::same_as<typename A::partial>;
+  { a.combine(p, p) } -> std::same_as<typename A::partial>;  // earlier argument first
+  { a.lower(p) } -> std::same_as<typename A::output>;
+};
+
+/// Can also take the oldest part back out: `remove(combine(a, b), a) == b`.
+template <typename A>
+concept invertible_aggregate = aggregate<A> && requires(const A a, const typename A::partial& p) {
+  { a.remove(p, p) } -> std::same_as<typename A::partial>;
+};
+
+/// Can summarise events of type `Event`.
+template <typename A, typename Event>
+concept aggregate_of = aggregate<A> && std::convertible_to<const Event&, const typename A::input&>;
+
+/// Folds one event into a partial: `partial = combine(partial, lift(event))`.
+template <aggregate A>
+constexpr void add_to(const A& a, typename A::partial& partial, const typename A::input& event) {
+  if constexpr (requires { a.add(partial, event); }) {
+    a.add(partial, event);
+  } else {
+    partial = a.combine(partial, a.lift(event));
+  }
+}
+
+namespace detail {
+
+template <typename F>
+struct argument_of;
+template <typename R, typename A>
+struct argument_of<R (*)(A)> {
+  using type = std::remove_cvref_t<A>;
+};
+template <typename R, typename C, typename A>
+struct argument_of<R (C::*)(A)> {
+  using type = std::remove_cvref_t<A>;
+};
+template <typename R, typename C, typename A>
+struct argument_of<R (C::*)(A) const> {
+  using type = std::remove_cvref_t<A>;
+};
+template <typename R, typename C, typename A>
+struct argument_of<R (C::*)(A) const noexcept> {
+  using type = std::remove_cvref_t<A>;
+};
+template <typename M, typename C>
+  requires(!std::is_function_v<M>)
+struct argument_of<M C::*> {
+  using type = C;
+};
+template <typename F>
+  requires std::is_class_v<F> && requires { &F::operator(); }
+struct argument_of<F> : argument_of<decltype(&F::operator())> {};
+
+}  // namespace detail
+
+/// The event type a projection or predicate takes: `C` of a member pointer `M C::*`, or the
+/// parameter of a function or of a lambda that is not generic (`[](const click& c) {...}`).
+template <typename F>
+using callable_argument = typename detail::argument_of<F>::type;
+
+/// What a projection makes of an event, without reference.
+template <typename Projection, typename Input>
+using projected = std::remove_cvref_t<std::invoke_result_t<const Projection&, const Input&>>;
+
+namespace detail {
+
+template <typename T>
+struct nullable_traits {
+  using value_type = T;
+  static constexpr bool nullable = false;
+};
+template <typename T>
+struct nullable_traits<std::optional<T>> {
+  using value_type = T;
+  static constexpr bool nullable = true;
+};
+
+/// Calls `f(value)` unless the projected value is null: aggregates skip nulls, as SQL has it.
+template <typename V, typename F>
+constexpr void if_present(const V& value, F&& f) {
+  if constexpr (nullable_traits<V>::nullable) {
+    if (value) f(*value);
+  } else {
+    f(value);
+  }
+}
+
+}  // namespace detail
+
+/// The type of a projected value with `std::optional` taken off.
+template <typename Projection, typename Input>
+using projected_value = typename detail::nullable_traits<projected<Projection, Input>>::value_type;
+
+}  // namespace oriel
