@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <oriel/flow/graph.hpp>
+
+namespace oriel {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+}  // namespace
+
+const node* graph::find(std::string_view name) const noexcept {
+  for (const auto& n : nodes_) {
+    if (n->name() == name) return n.get();
+  }
+  return nullptr;
+}
+
+std::string graph::unique_name(std::string_view wanted) {
+  std::string name(wanted);
+  for (int i = 2; !names_.insert(name).second; ++i) name = std::string(wanted) + "_" + std::to_string(i);
+  return name;
+}
+
+std::string graph::dot() const {
+  std::string out = "digraph pipeline {\n  rankdir=LR;\n  node [shape=box];\n";
+  for (const auto& n : nodes_) {
+    out += "  " + quoted(n->name());
+    if (n->label() != n->name()) out += " [label=" + quoted(n->name() + ": " + n->label()) + "]";
+    out += ";\n";
+  }
+  for (const edge& e : edges_) {
+    out += "  " + quoted(e.from->name()) + " -> " + quoted(e.to->name());
+    if (!e.label.empty()) out += " [label=" + quoted(e.label) + "]";
+    out += ";\n";
+  }
+  return out + "}\n";
+}
+
+}  // namespace oriel

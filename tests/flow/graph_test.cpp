@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <oriel/flow/graph.hpp>
+
+#include <doctest/doctest.h>
+
+#include <oriel/flow/run.hpp>
+
+using namespace oriel;
+
+namespace {
+
+using steps = run_node<int, int, pass>;
+
+}  // namespace
+
+TEST_CASE("names are unique, and stable from run to run") {
+  graph g;
+  CHECK(g.add<steps>("steps", pass{}).name() == "steps");
+  CHECK(g.add<steps>("steps", pass{}).name() == "steps_2");
+  CHECK(g.add<steps>("steps", pass{}).name() == "steps_3");
+  CHECK(g.find("steps_2") == g.nodes()[1].get());
+  CHECK(g.find("other") == nullptr);
+}
+
+TEST_CASE("a graph draws itself") {
+  graph g;
+  auto& first = g.add<steps>("a \"b\"", pass{});
+  auto& second = g.add<steps>("c", pass{});
+  g.connect(first.rows(), second);
+  CHECK(g.dot() ==
+        "digraph pipeline {\n  rankdir=LR;\n  node [shape=box];\n"
+        "  \"a \\\"b\\\"\";\n  \"c\";\n  \"a \\\"b\\\"\" -> \"c\";\n}\n");
+}
