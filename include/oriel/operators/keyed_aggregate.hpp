@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// oriel/operators/keyed_aggregate.hpp - running aggregates: one row per key, kept up to date.
+//
+// There is no window, so nothing ever closes; after each batch the row of every
+// key that the batch touched is sent on. State would grow with the number of keys
+// for ever, so its user has said either how long a quiet key is remembered (`ttl`,
+// in event time) or that the number of keys is bounded by what they are.
+//
+// Expiry is exact for every event: a key whose last event is `ttl` or more behind
+// the watermark when the next one arrives starts afresh. Memory is reclaimed, and
+// the erase sent, at a sweep: whenever the watermark passes a multiple of a quarter
+// of `ttl`, which is a matter of the events alone, not of how they are batched.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <oriel/aggregate/aggregate.hpp>
+#include <oriel/core/keyed_row.hpp>
+#include <oriel/flow/node.hpp>
+#include <oriel/state/key_dictionary.hpp>
+
+namespace oriel {
+
+/// Running aggregates per key.
+///
+/// Complexity: O(1) per event, one row out per key and batch.
+/// Memory: one partial and one timestamp per live key.
+/// Late events: none; a running aggregate takes every event.
+template <typename In, typename KeyOf, aggregate Aggregate>
+class keyed_aggregate final : public operator_node<In> {
+ public:
+  using key_type = typename KeyOf::key_type;
+  using row_type = keyed_row<key_type, typename Aggregate::output>;
+
+  /// `ttl`: how long, in event time, a key without events is remembered; none: for ever.
+  keyed_aggregate(std::string name, KeyOf key_of, Aggregate aggregate, std::optional<duration> ttl)
+      : operator_node<In>(std::move(name)),
+        key_of_(std::move(key_of)),
+        aggregate_(std::move(aggregate)),
+        ttl_(ttl),
+        next_sweep_(ttl ? beginning_of_time + duration{1} : end_of_time) {}
+
+  outlet<row_type>& rows() noexcept { return rows_; }
+  std::string label() const override { return ttl_ ? "running, ttl " + format_duration(*ttl_) : "running"; }
+  std::size_t state_bytes() const override { return keys_.bytes() + states_.capacity() * sizeof(state); }
+
+  void on_batch(const batch_view<In>& batch) override {
+    const std::size_t n = batch.size();
+    ids_.resize(n);
+    look_up_keys(batch.rows, 0);
+
+    for (std::size_t i = 0; i < n; ++i) {
+      if (batch.watermarks[i] >= next_sweep_) [[unlikely]] {
+        emit_touched(batch.watermarks[i]);
+        sweep(batch.watermarks[i]);
+        look_up_keys(batch.rows, i);
+      }
+      state& s = states_[ids_[i]];
+      if (expired(s, batch.watermarks[i])) s = state{aggregate_.identity(), beginning_of_time, s.sent, s.pending};
+      add_to(aggregate_, s.partial, batch.rows[i]);
+      s.last_event = std::max(s.last_event, batch.times[i]);
+      if (!s.pending) {
+        s.pending = true;
+        touched_.push_back(ids_[i]);
+      }
+    }
+    emit_touched(batch.watermarks[n - 1]);
+    this->counters_.in.add(n);
+    this->counters_.applied.add(n);
+    send_rows();
+  }
+
+  void on_watermark(timestamp w) override {
+    if (w >= next_sweep_ && w != end_of_time) sweep(w);
+    rows_.watermark(w);
+  }
+
+  void on_end() override { rows_.end(); }
+
+ private:
+  struct state {
+    typename Aggregate::partial partial;
+    timestamp last_event = beginning_of_time;
+    bool sent = false;     // a row of this key is out
+    bool pending = false;  // touched by the present batch
+  };
+
+  bool expired(const state& s, timestamp watermark) const {
+    return ttl_ && s.last_event != beginning_of_time && saturating_add(s.last_event, *ttl_) <= watermark;
+  }
+
+  void look_up_keys(std::span<const In> rows, std::size_t first) {
+    keys_.intern(std::span(ids_).subspan(first), [&](std::size_t i) { return key_of_(rows[first + i]); });
+    while (states_.size() < keys_.size()) states_.push_back(state{aggregate_.identity()});
+  }
+
+  void emit_touched(timestamp watermark) {
+    for (const std::uint32_t id : touched_) {
+      state& s = states_[id];
+      emit(id, s.sent ? change_kind::update : change_kind::insert, watermark);
+      s.sent = true;
+      s.pending = false;
+    }
+    touched_.clear();
+  }
+
+  void sweep(timestamp w) {
+    const duration step = std::max(*ttl_ / 4, duration{1});
+    next_sweep_ = saturating_add(floor_to(w, step), step);
+    key_dictionary<key_type> fresh;
+    std::vector<state> live;
+    for (std::uint32_t id = 0; id < states_.size(); ++id) {
+      if (expired(states_[id], w)) {
+        if (states_[id].sent) emit(id, change_kind::erase, w);
+      } else {
+        fresh.intern(keys_[id]);
+        live.push_back(std::move(states_[id]));
+      }
+    }
+    send_rows();  // their keys view strings of the dictionary about to go
+    keys_ = std::move(fresh);
+    states_ = std::move(live);
+  }
+
+  void emit(std::uint32_t id, change_kind kind, timestamp watermark) {
+    const state& s = states_[id];
+    out_.rows.push_back({keys_[id], kind, aggregate_.lower(s.partial)});
+    out_.times.push_back(s.last_event);
+    out_.watermarks.push_back(watermark);
+  }
+
+  void send_rows() {
+    if (out_.empty()) return;
+    this->counters_.out.add(out_.size());
+    rows_.send(out_);
+    out_.clear();
+  }
+
+  KeyOf key_of_;
+  Aggregate aggregate_;
+  std::optional<duration> ttl_;
+  key_dictionary<key_type> keys_;
+  std::vector<state> states_;  // by key id
+  timestamp next_sweep_;
+  std::vector<std::uint32_t> ids_;
+  std::vector<std::uint32_t> touched_;
+  batch<row_type> out_;
+  outlet<row_type> rows_{*this};
+};
+
+}  // namespace oriel

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+// oriel/operators/window_aggregate.hpp - aggregates per key and window.
+//
+// Per batch: one look-up of all keys (state/key_dictionary.hpp), then per event one
+// slice and one partial. Before an event is applied, windows that its watermark
+// completes are emitted, so what is on time and what is late never depends on where
+// a batch was cut. Windows close by the watermark, for all keys at once; a key that
+// went quiet gets its result when everyone else does.
+//
+// The life of a slice, with L the allowed lateness:
+//
+//      first event        watermark >= end           watermark >= end + L
+//   ──────┬───────────────────┬──────────────────────────┬─────────> dropped
+//         │  early panes      │ on_time panes            │ events from now on
+//         │  (if asked for)   │ then late panes, one per │ are late_events()
+//         │                   │ key and correcting batch │
+//
+// Keys come and go. When ids outnumber the keys that still have state by more than
+// two to one, the dictionary is rebuilt, at a point that depends on the events and
+// their watermarks alone; so the order of emission (by first appearance) does too.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <oriel/core/clock.hpp>
+#include <oriel/flow/node.hpp>
+#include <oriel/state/key_dictionary.hpp>
+#include <oriel/window/pane.hpp>
+#include <oriel/window/slice_store.hpp>
+#include <oriel/window/trigger.hpp>
+
+namespace oriel {
+
+/// Aggregates per key and window.
+///
+/// `Assigner::assign(t)` names the window of an event; windows must not overlap.
+/// Complexity: O(1) per event, O(keys touched) per window emitted.
+/// Late events: within the allowance they correct their window; beyond it they go to `late_events()`.
+template <typename In, typename KeyOf, typename Assigner, aggregate Aggregate>
+class window_aggregate final : public operator_node<In> {
+ public:
+  using key_type = typename KeyOf::key_type;
+  using pane_type = pane<key_type, typename Aggregate::output>;
+
+  struct options {
+    duration allowed_lateness{};
+    std::optional<early_trigger> early{};
+    const oriel::clock* clock = nullptr;  ///< read for early panes at an interval
+    std::string label{};
+  };
+
+  window_aggregate(std::string name, KeyOf key_of, Assigner assigner, Aggregate aggregate, options chosen)
+      : operator_node<In>(std::move(name)),
+        key_of_(std::move(key_of)),
+        assigner_(std::move(assigner)),
+        options_(std::move(chosen)),
+        store_(std::move(aggregate)) {}
+
+  outlet<pane_type>& panes() noexcept { return panes_; }
+  outlet<In>& late_events() noexcept { return late_events_; }
+  std::string label() const override { return options_.label; }
+  std::size_t state_bytes() const override { return keys_.bytes() + store_.bytes(); }
+
+  void on_batch(const batch_view<In>& batch) override {
+    rows_ = batch.rows;
+    look_up_keys(rows_);
+    const std::uint64_t corrected = within_current_slice(batch) ? apply_all(batch) : apply_each(batch);
+    seen_keys_ = keys_.size();
+    watermark_ = batch.watermarks.back();
+    rows_ = {};
+    this->counters_.in.add(batch.size());
+    this->counters_.late.add(late_.size());
+    this->counters_.corrected.add(corrected);
+    this->counters_.applied.add(batch.size() - late_.size() - corrected);
+    finish_batch();
+  }
+
+  void on_watermark(timestamp w) override {
+    if (w >= next_deadline_) advance(w, 0);
+    watermark_ = w;
+    finish_batch();
+    panes_.watermark(w);
+    late_events_.watermark(w);
+  }
+
+  void on_end() override {
+    panes_.end();
+    late_events_.end();
+  }
+
+ private:
+  using slice_type = typename slice_store<Aggregate>::slice_type;
+
+  /// The key ids of a batch, from row `first` on.
+  void look_up_keys(std::span<const In> rows, std::size_t first = 0) {
+    ids_.resize(rows.size());
+    keys_.intern(std::span(ids_).subspan(first), [&](std::size_t i) { return key_of_(rows[first + i]); });
+  }
+
+  /// Whether nothing happens along the batch: no window completes, and every event is in the current slice.
+  bool within_current_slice(const batch_view<In>& batch) const {
+    if (current_ == nullptr || batch.watermarks.back() >= next_deadline_) return false;
+    const interval span = current_->span();
+    bool inside = true;
+    for (const timestamp t : batch.times) inside &= span.start <= t && t < span.end;
+    return inside;
+  }
+
+  /// Applies a batch along which nothing happens; how many events corrected a window.
+  std::uint64_t apply_all(const batch_view<In>& batch) {
+    store_.add(*current_, ids_, keys_.size(), batch.rows.data());
+    return current_->complete ? batch.size() : 0;
+  }
+
+  /// Applies events one by one, completing windows where the watermark does; how many corrected a window.
+  std::uint64_t apply_each(const batch_view<In>& batch) {
+    std::uint64_t corrected = 0;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (batch.watermarks[i] >= next_deadline_) [[unlikely]] advance(batch.watermarks[i], i);
+      watermark_ = batch.watermarks[i];
+      const timestamp t = batch.times[i];
+      if ((current_ == nullptr || !current_->span().contains(t)) && !open(assigner_.assign(t))) {
+        late_.push_back(batch.rows[i], t, watermark_);
+        continue;
+      }
+      store_.add(*current_, ids_[i], batch.rows[i]);
+      corrected += current_->complete;
+    }
+    return corrected;
+  }
+
+  /// Makes the slice of `window` the current one; false when the window is past its allowance.
+  bool open(interval window) {
+    if (saturating_add(window.end, options_.allowed_lateness) <= watermark_) return false;
+    current_ = &store_.at(window);
+    if (!current_->complete && watermark_ >= window.end) current_->complete = true;  // never had an on_time pane
+    if (current_->complete || options_.early) current_->track_changes();
+    next_deadline_ = std::min(next_deadline_, deadline(*current_));
+    return true;
+  }
+
+  /// When something next happens to a slice: it completes, or it is dropped.
+  timestamp deadline(const slice_type& s) const {
+    return s.complete ? saturating_add(s.span().end, options_.allowed_lateness) : s.span().end;
+  }
+
+  /// The watermark has reached `w`, `applied` rows into the batch: completes and drops slices.
+  void advance(timestamp w, std::size_t applied) {
+    bool dropping = false;
+    for (const auto& s : store_.slices()) {
+      if (!s->complete && s->span().end <= w) {
+        s->for_each([&](std::uint32_t id, const auto& p) { emit(*s, id, p, pane_timing::on_time); });
+        s->complete = true;
+        s->forget_changes();
+        s->track_changes();
+      }
+      dropping = dropping || (s->complete && deadline(*s) <= w);
+    }
+    if (dropping) {
+      emit_late();
+      send_panes();  // panes may view strings in the partials about to go
+      drop_until(w);
+      forget_unused_keys(applied);
+    }
+    current_ = nullptr;
+    next_deadline_ = end_of_time;
+    for (const auto& s : store_.slices()) next_deadline_ = std::min(next_deadline_, deadline(*s));
+  }
+
+  void drop_until(timestamp w) {
+    // Windows do not overlap and have one allowance: what can go starts before what must stay.
+    timestamp keep_from = end_of_time;
+    for (const auto& s : store_.slices()) {
+      if (!s->complete || deadline(*s) > w) {
+        keep_from = s->span().start;
+        break;
+      }
+      last_keys_ = s->key_count();
+    }
+    store_.drop_before(keep_from);
+  }
+
+  void forget_unused_keys(std::size_t applied) {
+    for (std::size_t i = 0; i < std::min(applied, rows_.size()); ++i) {
+      seen_keys_ = std::max<std::size_t>(seen_keys_, std::size_t{ids_[i]} + 1);
+    }
+    std::size_t wanted = last_keys_;  // the next window will see most of them again
+    for (const auto& s : store_.slices()) wanted += s->key_count();
+    if (seen_keys_ <= 2 * wanted + 4096) return;
+
+    std::vector<std::uint8_t> used(keys_.size(), 0);
+    for (const auto& s : store_.slices()) {
+      s->for_each([&](std::uint32_t id, const auto&) { used[id] = 1; });
+    }
+    key_dictionary<key_type> fresh;
+    std::vector<std::uint32_t> renamed(keys_.size(), 0);
+    for (std::uint32_t id = 0; id < used.size(); ++id) {
+      if (used[id]) renamed[id] = fresh.intern(keys_[id]);
+    }
+    store_.rename(renamed);
+    keys_ = std::move(fresh);
+    seen_keys_ = keys_.size();
+    if (applied < rows_.size()) look_up_keys(rows_, applied);
+  }
+
+  void finish_batch() {
+    emit_late();
+    emit_early();
+    send_panes();
+    if (!late_.empty()) {
+      late_events_.send(late_);
+      late_.clear();
+    }
+  }
+
+  void emit_late() {
+    if (options_.allowed_lateness.count() == 0) return;
+    for (const auto& s : store_.slices()) {
+      if (!s->complete) break;
+      s->for_each_changed([&](std::uint32_t id, const auto& p) { emit(*s, id, p, pane_timing::late); });
+    }
+  }
+
+  void emit_early() {
+    if (!options_.early) return;
+    if (options_.early->interval) {
+      const timestamp now = options_.clock->now();
+      if (now < next_early_) return;
+      next_early_ = now + *options_.early->interval;
+    }
+    for (const auto& s : store_.slices()) {
+      if (s->complete) continue;
+      s->for_each_changed([&](std::uint32_t id, const auto& p) { emit(*s, id, p, pane_timing::early); });
+    }
+  }
+
+  void emit(slice_type& s, std::uint32_t id, const typename Aggregate::partial& p, pane_timing timing) {
+    const bool repeats = options_.early || options_.allowed_lateness.count() != 0;
+    const std::uint32_t index = repeats ? s.next_pane_index(id) : 0;
+    out_.rows.push_back({keys_[id], s.span(), index == 0 ? change_kind::insert : change_kind::update, timing, index,
+                         store_.aggregate().lower(p)});
+    out_.times.push_back(s.span().end - duration{1});
+    out_.watermarks.push_back(watermark_);
+    if (out_.size() == default_batch_size) send_panes();
+  }
+
+  void send_panes() {
+    if (out_.empty()) return;
+    this->counters_.out.add(out_.size());
+    panes_.send(out_);
+    out_.clear();
+  }
+
+  KeyOf key_of_;
+  Assigner assigner_;
+  options options_;
+  slice_store<Aggregate> store_;
+  key_dictionary<key_type> keys_;
+  slice_type* current_ = nullptr;                  // of the last event applied
+  timestamp watermark_ = beginning_of_time;        // made by the events before the present one
+  timestamp next_deadline_ = end_of_time;          // when the first of the slices completes or is dropped
+  timestamp next_early_ = beginning_of_time;       // processing time
+  std::size_t last_keys_ = 0;                      // keys of the slice dropped last
+  std::size_t seen_keys_ = 0;                      // ids given to events already applied
+  std::span<const In> rows_;         // the present batch
+  std::vector<std::uint32_t> ids_;   // its key ids
+  batch<pane_type> out_;
+  batch<In> late_;
+  outlet<pane_type> panes_{*this};
+  outlet<In> late_events_{*this, "late"};
+};
+
+}  // namespace oriel

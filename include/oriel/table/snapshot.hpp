@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// oriel/table/snapshot.hpp - a table as it stood at one moment, for reading.
+//
+// A snapshot shares the table's chunks; the table clones a shared chunk before it
+// next writes to it. So a snapshot costs one pointer per chunk, is never torn,
+// and may be read from any thread for as long as it is kept.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <oriel/table/schema.hpp>
+
+namespace oriel {
+
+/// Rows in a full chunk. Only the last chunk of a table may hold fewer.
+inline constexpr std::size_t chunk_rows = 1024;
+
+namespace detail {
+class chunk;
+class dictionary;
+class table_store;
+struct snapshot_state;
+}  // namespace detail
+
+/// The distinct strings of a column, by id, as far as a snapshot knows them.
+///
+/// Ids are dense from 0 and never change meaning. The strings live as long as the snapshot.
+class dictionary_view {
+ public:
+  dictionary_view() = default;
+  std::size_t size() const noexcept { return size_; }
+  std::string_view operator[](std::uint32_t id) const noexcept;
+
+ private:
+  friend class table_snapshot;
+  const detail::dictionary* dictionary_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// What is known of a column's values within a chunk without looking at them; bounds may be
+/// wider than the values. Numbers only: bounds of a string or boolean column are not kept.
+struct zone {
+  bool bounded = false;  ///< whether the bounds below say anything
+  bool has_nan = false;  ///< whether there may be a NaN; bounds leave NaN and null out
+  std::int64_t min_int64 = 0;
+  std::int64_t max_int64 = 0;
+  double min_float64 = 0;
+  double max_float64 = 0;
+};
+
+/// One chunk's columns as arrays of `size()` values each. Values at null places are unspecified
+/// (strings: a valid id).
+///
+/// Requires: the accessor must fit the column's type; `int64s` also serves timestamps.
+class chunk_view {
+ public:
+  std::size_t size() const noexcept { return size_; }
+  const std::int64_t* int64s(std::size_t column) const noexcept;
+  const double* float64s(std::size_t column) const noexcept;
+  const std::uint8_t* booleans(std::size_t column) const noexcept;
+  const std::uint32_t* string_ids(std::size_t column) const noexcept;
+
+  /// Validity as Arrow has it: bit i of word i / 64, 1 for a value, 0 for null.
+  /// nullptr when the column holds no null in this chunk (after an update it may still be all ones).
+  const std::uint64_t* validity(std::size_t column) const noexcept;
+
+  /// Complexity: the first call for a full chunk reads the column; later ones, by anybody, do not.
+  zone bounds(std::size_t column) const noexcept;
+
+ private:
+  friend class table_snapshot;
+  const detail::chunk* chunk_ = nullptr;
+  std::size_t size_ = 0;
+  const std::uint64_t* const* tail_validity_ = nullptr;  // the snapshot's own bitmaps, for a chunk that is not full
+};
+
+/// A table as it stood at one moment.
+///
+/// Complexity: copying shares. Threads: may be read and copied from any thread.
+class table_snapshot {
+ public:
+  const std::string& name() const noexcept;
+  const oriel::schema& schema() const noexcept;
+  std::size_t row_count() const noexcept;
+  std::size_t chunk_count() const noexcept;
+  chunk_view chunk(std::size_t index) const noexcept;
+
+  /// Requires: the column is a string column.
+  dictionary_view dictionary(std::size_t column) const noexcept;
+
+  /// How often the table had been changed: equal versions mean equal rows.
+  std::uint64_t version() const noexcept;
+
+ private:
+  friend class detail::table_store;
+  explicit table_snapshot(std::shared_ptr<const detail::snapshot_state> state) : state_(std::move(state)) {}
+  std::shared_ptr<const detail::snapshot_state> state_;
+};
+
+}  // namespace oriel

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// oriel/table/table_sink.hpp - rows of a user's type, written into a table.
+//
+// A table takes columns; rows come as structs. Where a member already is what a
+// column stores, the column is a strided view of the batch and nothing is copied;
+// other members (small integers, optionals, owned strings) are converted into a
+// buffer. Which member goes where is settled once, when the pipeline is built.
+//
+//   described struct   a column per member, nested structs by dotted name ("attrs.device")
+//   pane               the key's columns, window_start, window_end, the row's columns
+//   keyed_row          the key's columns, the row's columns
+//   change             the columns of the row
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <oriel/core/fields.hpp>
+#include <oriel/core/key.hpp>
+#include <oriel/core/keyed_row.hpp>
+#include <oriel/flow/node.hpp>
+#include <oriel/table/table.hpp>
+#include <oriel/window/pane.hpp>
+
+namespace oriel {
+
+/// How a stream becomes a table.
+struct into_options {
+  std::vector<std::string> key = {};      ///< primary key of an append stream; empty: an append table
+  std::vector<std::string> columns = {};  ///< which columns, in which order; empty: all, in theirs
+};
+
+namespace detail {
+
+/// A member of the rows of a stream, on its way to a column.
+struct member_column {
+  std::string name;
+  field_descriptor field;
+  std::size_t offset = 0;
+};
+
+/// Appends the columns `fields` make; nested structs are flattened.
+void append_columns(std::span<const field_descriptor> fields, std::size_t offset, const std::string& prefix,
+                    std::vector<member_column>& out);
+
+template <typename Row>
+std::size_t offset_in(const Row& row, const void* member) {
+  return static_cast<std::size_t>(static_cast<const char*>(member) - reinterpret_cast<const char*>(&row));
+}
+
+template <typename Holder, typename Key>
+void append_key_columns(const Holder& sample, const Key& k, const std::vector<std::string>& names,
+                        std::vector<member_column>& out) {
+  if constexpr (is_tuple<Key>) {
+    std::size_t next = 0;
+    std::apply(
+        [&](const auto&... part) {
+          ((out.push_back({names[next], describe_field<std::remove_cvref_t<decltype(part)>>("", 0),
+                           offset_in(sample, &part)}),
+            ++next),
+           ...);
+        },
+        k);
+  } else {
+    out.push_back({names.front(), describe_field<Key>("", 0), offset_in(sample, &k)});
+  }
+}
+
+/// The columns rows of type `T` have, and those that make their key.
+template <typename T>
+struct row_layout {
+  static std::vector<member_column> columns(const std::vector<std::string>&) {
+    static_assert(has_fields<T>, "into: describe the row type with BOOST_DESCRIBE_STRUCT, or map to one that is");
+    std::vector<member_column> out;
+    append_columns(fields_of<T>(), 0, "", out);
+    return out;
+  }
+};
+
+template <typename Key, typename Row>
+struct row_layout<pane<Key, Row>> {
+  static std::vector<member_column> columns(const std::vector<std::string>& key_names) {
+    const pane<Key, Row> sample{};
+    std::vector<member_column> out;
+    append_key_columns(sample, sample.key, key_names, out);
+    out.push_back({"window_start", describe_field<timestamp>("", 0), offset_in(sample, &sample.window.start)});
+    out.push_back({"window_end", describe_field<timestamp>("", 0), offset_in(sample, &sample.window.end)});
+    append_columns(fields_of<Row>(), offset_in(sample, &sample.row), "", out);
+    return out;
+  }
+};
+
+template <typename Key, typename Row>
+struct row_layout<keyed_row<Key, Row>> {
+  static std::vector<member_column> columns(const std::vector<std::string>& key_names) {
+    const keyed_row<Key, Row> sample{};
+    std::vector<member_column> out;
+    append_key_columns(sample, sample.key, key_names, out);
+    append_columns(fields_of<Row>(), offset_in(sample, &sample.row), "", out);
+    return out;
+  }
+};
+
+/// Rows of one type as columns of one table.
+class row_columns {
+ public:
+  /// Picks `chosen` (all if empty) from `members`. Errors: throws `error{invalid}` for an unknown name,
+  /// `error{unsupported}` for a member no column can store.
+  row_columns(std::vector<member_column> members, const std::vector<std::string>& chosen);
+
+  /// The schema these columns make. Errors: as the constructor of `schema`.
+  oriel::schema schema(std::vector<std::string> key) const;
+
+  /// The rows as columns, good until the next call. What the rows view must live until the batch is written.
+  column_batch view(const void* first, std::size_t size, std::size_t stride);
+
+ private:
+  std::vector<member_column> members_;
+  std::vector<column_buffer> converted_;  // by column; used where a view will not do
+  std::vector<column_values> views_;
+};
+
+/// Whether elements of this type can say that a row is gone.
+template <typename T>
+concept erasable = requires(const T& t) {
+  { t.kind } -> std::convertible_to<change_kind>;
+};
+
+}  // namespace detail
+
+/// Writes the rows of a stream into a table.
+template <typename T>
+class table_sink final : public operator_node<T> {
+ public:
+  table_sink(std::string name, table& to, detail::row_columns columns)
+      : operator_node<T>(std::move(name)), table_(to), columns_(std::move(columns)) {}
+
+  std::string label() const override { return "table " + table_.name(); }
+  std::size_t state_bytes() const override { return table_.bytes(); }
+
+  void on_batch(const batch_view<T>& batch) override {
+    const column_batch rows = columns_.view(batch.rows.data(), batch.size(), sizeof(T));
+    this->counters_.in.add(batch.size());
+    if (table_.schema().key().empty()) {
+      table_.append(rows);
+      this->counters_.applied.add(batch.size());
+      return;
+    }
+    upsert_details details;
+    if (table_.options().comparison) details.comparison = column_values(batch.times.data());
+    if constexpr (detail::erasable<T>) {
+      kinds_.clear();
+      for (const T& row : batch.rows) kinds_.push_back(row.kind);
+      details.kinds = kinds_;
+    }
+    const std::size_t dropped = table_.upsert(rows, details).out_of_order.size();
+    this->counters_.dropped.add(dropped);
+    this->counters_.applied.add(batch.size() - dropped);
+  }
+  void on_watermark(timestamp) override {}
+  void on_end() override {}
+
+ private:
+  table& table_;
+  detail::row_columns columns_;
+  std::vector<change_kind> kinds_;
+};
+
+}  // namespace oriel

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/table/column_store.cpp - adding, dropping, cloning and sharing.
+#include <table/column_store.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+#include <oriel/core/assert.hpp>
+
+namespace oriel::detail {
+
+column_store::column_store(std::shared_ptr<const table_description> description)
+    : description_(std::move(description)),
+      pool_(std::make_shared<chunk_pool>(std::shared_ptr<const chunk_layout>(description_, &description_->layout))),
+      has_nulls_(layout().columns.size(), false) {}
+
+column_store::~column_store() { pool_->release(chunks_); }
+
+std::size_t column_store::add(std::size_t count) {
+  const std::size_t index = rows_ / chunk_rows;
+  if (index == chunks_.size()) {
+    chunks_.reserve(index + 1 > chunks_.capacity() ? 2 * index + 8 : 0);
+    owned_since_.reserve(chunks_.capacity());
+    chunks_.push_back(pool_->make());
+    owned_since_.push_back(snapshots_);
+  } else if (rows_ < known_rows_) {
+    own(static_cast<std::uint32_t>(rows_));
+    forget_key_zones(index);
+  }
+  const std::size_t added = std::min(count, chunk_rows - rows_ % chunk_rows);
+  rows_ += added;
+  return added;
+}
+
+void column_store::drop_last() noexcept {
+  ORIEL_ASSERT(rows_ > 0);
+  --rows_;
+  if (rows_ % chunk_rows != 0) return;
+  pool_->release({&chunks_.back(), 1});
+  chunks_.pop_back();
+  owned_since_.pop_back();
+}
+
+void column_store::copy_row(std::uint32_t from, std::uint32_t to) {
+  own(to);
+  forget_key_zones(to / chunk_rows);
+  const std::byte* const source = chunk_of(from);
+  std::byte* const target = chunk_of(to);
+  const chunk& source_chunk = *chunks_[from / chunk_rows];
+  for (std::size_t i = 0; i < layout().columns.size(); ++i) {
+    const chunk_layout::column& c = layout().columns[i];
+    std::memcpy(target + c.cells + c.width * (to % chunk_rows), source + c.cells + c.width * (from % chunk_rows), c.width);
+    if (!has_nulls_[i]) continue;
+    const std::uint64_t* const validity = source_chunk.validity(i);
+    set_validity(i, to, validity == nullptr || (validity[from % chunk_rows / 64] >> (from % 64) & 1) != 0);
+  }
+}
+
+void column_store::share(snapshot_state& snapshot) {
+  snapshot.description = description_;
+  snapshot.rows = rows_;
+  const std::size_t columns = description_->schema.size();
+  if (rows_ % chunk_rows != 0) {
+    snapshot.tail_validity.assign(columns, nullptr);
+    snapshot.tail_words.resize(bitmap_words * columns);
+    for (std::size_t i = 0; i < columns; ++i) {
+      const std::uint64_t* const validity = chunks_.back()->validity(i);
+      if (validity == nullptr) continue;
+      std::uint64_t* const words = snapshot.tail_words.data() + bitmap_words * i;
+      std::copy_n(validity, bitmap_words, words);
+      snapshot.tail_validity[i] = words;
+    }
+  }
+  snapshot.chunks = chunks_;
+  snapshot.pool = pool_;  // from here on the snapshot gives back what it holds
+  for (chunk* c : chunks_) c->share();
+  ++snapshots_;
+  known_rows_ = std::max(known_rows_, rows_);
+}
+
+void column_store::make_exclusive(std::size_t index) {
+  chunk* c = chunks_[index];
+  if (!c->is_exclusive()) {
+    chunk* const clone = pool_->make();
+    clone->copy(*c, std::min(chunk_rows, rows_ - index * chunk_rows));
+    pool_->release({&chunks_[index], 1});
+    chunks_[index] = c = clone;
+  }
+  // A key's cells are written only by those who also say so: its zones stay good.
+  const std::span<const std::size_t> key = description_->schema.key();
+  for (std::size_t i = 0; i < layout().columns.size(); ++i) {
+    if (std::find(key.begin(), key.end(), i) == key.end()) c->forget_zone(i);
+  }
+  owned_since_[index] = snapshots_;
+}
+
+void column_store::forget_key_zones(std::size_t index) noexcept {
+  for (const std::size_t column : description_->schema.key()) chunks_[index]->forget_zone(column);
+}
+
+}  // namespace oriel::detail

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/table/snapshot.cpp - reading what a snapshot holds.
+#include <oriel/table/snapshot.hpp>
+
+#include <algorithm>
+
+#include <oriel/core/assert.hpp>
+#include <table/snapshot_state.hpp>
+
+namespace oriel {
+
+std::string_view dictionary_view::operator[](std::uint32_t id) const noexcept {
+  ORIEL_ASSERT(id < size_);
+  return (*dictionary_)[id];
+}
+
+const std::int64_t* chunk_view::int64s(std::size_t column) const noexcept {
+  return reinterpret_cast<const std::int64_t*>(chunk_->cells(column));
+}
+
+const double* chunk_view::float64s(std::size_t column) const noexcept {
+  return reinterpret_cast<const double*>(chunk_->cells(column));
+}
+
+const std::uint8_t* chunk_view::booleans(std::size_t column) const noexcept {
+  return reinterpret_cast<const std::uint8_t*>(chunk_->cells(column));
+}
+
+const std::uint32_t* chunk_view::string_ids(std::size_t column) const noexcept {
+  return reinterpret_cast<const std::uint32_t*>(chunk_->cells(column));
+}
+
+const std::uint64_t* chunk_view::validity(std::size_t column) const noexcept {
+  return tail_validity_ != nullptr ? tail_validity_[column] : chunk_->validity(column);
+}
+
+zone chunk_view::bounds(std::size_t column) const noexcept { return chunk_->bounds(column, size_, validity(column)); }
+
+const std::string& table_snapshot::name() const noexcept { return state_->description->name; }
+const oriel::schema& table_snapshot::schema() const noexcept { return state_->description->schema; }
+std::size_t table_snapshot::row_count() const noexcept { return state_->rows; }
+std::size_t table_snapshot::chunk_count() const noexcept { return state_->chunks.size(); }
+std::uint64_t table_snapshot::version() const noexcept { return state_->version; }
+
+chunk_view table_snapshot::chunk(std::size_t index) const noexcept {
+  ORIEL_ASSERT(index < state_->chunks.size());
+  chunk_view view;
+  view.chunk_ = state_->chunks[index];
+  view.size_ = std::min(chunk_rows, state_->rows - index * chunk_rows);
+  if (view.size_ < chunk_rows) view.tail_validity_ = state_->tail_validity.data();
+  return view;
+}
+
+dictionary_view table_snapshot::dictionary(std::size_t column) const noexcept {
+  dictionary_view view;
+  view.dictionary_ = state_->dictionaries[column].dictionary.get();
+  view.size_ = state_->dictionaries[column].size;
+  return view;
+}
+
+}  // namespace oriel

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/table/snapshot_state.hpp - what a table_snapshot holds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <oriel/table/schema.hpp>
+#include <table/chunk.hpp>
+#include <table/dictionary.hpp>
+
+namespace oriel::detail {
+
+/// What never changes about a table; shared with its snapshots.
+struct table_description {
+  table_description(std::string table_name, oriel::schema columns, std::size_t hidden)
+      : name(std::move(table_name)), schema(std::move(columns)), layout(schema, hidden) {}
+
+  std::string name;
+  oriel::schema schema;
+  chunk_layout layout;
+};
+
+struct snapshot_state {
+  struct known_strings {
+    std::shared_ptr<const detail::dictionary> dictionary;  // null unless a string column
+    std::size_t size = 0;
+  };
+
+  snapshot_state() = default;
+  snapshot_state(const snapshot_state&) = delete;
+  snapshot_state& operator=(const snapshot_state&) = delete;
+  ~snapshot_state() {
+    if (pool) pool->release(chunks);
+  }
+
+  std::shared_ptr<const table_description> description;
+  std::shared_ptr<chunk_pool> pool;
+  std::vector<chunk*> chunks;  // one reference to each
+  std::size_t rows = 0;
+  std::uint64_t version = 0;
+  std::vector<known_strings> dictionaries;  // by column
+
+  // The bitmaps of the last chunk when it is not full: the table goes on writing its own. See chunk.hpp.
+  std::vector<const std::uint64_t*> tail_validity;  // by column; nullptr: no nulls
+  std::vector<std::uint64_t> tail_words;
+};
+
+}  // namespace oriel::detail

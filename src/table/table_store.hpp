@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/table/table_store.hpp - a table without its lock: keys over a column store.
+//
+// A batch is worked off in blocks of some hundred rows, and a block in passes, so that
+// the waits for memory overlap instead of following one another:
+//
+//   1. strings become ids, keys become hashes; the index slots are prefetched
+//   2. slots give guesses of rows; the guessed rows' keys are prefetched
+//   3. row after row it is decided which row of the table it becomes, if any
+//   4. column by column the values are written, the cells of rows ahead prefetched
+//
+// Pass 3 goes strictly in order and keeps index, keys and comparison values up to date, so
+// equal keys within a block find each other; the order within pass 4 makes the last one
+// win. A key's cells are written once, when its row is made.
+//
+// A batch of mixed changes is cut into runs of puts and runs of erases.
+//
+// Erased keys of a table with comparison are remembered (`erased_`) with the value they
+// were erased at, until a row that is not older brings them back.
+//
+// Invariant: with a key, index_ has one entry for each row, under the hash of its key.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <oriel/table/table.hpp>
+#include <table/column_store.hpp>
+#include <table/dictionary.hpp>
+#include <table/hash_index.hpp>
+#include <table/snapshot_state.hpp>
+
+namespace oriel::detail {
+
+class table_store {
+ public:
+  table_store(std::string name, oriel::schema columns, table_options options);
+
+  const std::string& name() const noexcept { return description_->name; }
+  const oriel::schema& schema() const noexcept { return description_->schema; }
+  const table_options& options() const noexcept { return options_; }
+
+  void append(const column_batch& rows);
+  write_result upsert(const column_batch& rows, const upsert_details& details);
+  write_result erase(const column_batch& keys, const column_values& comparison);
+
+  std::size_t row_count() const noexcept { return store_.rows(); }
+  std::uint64_t version() const noexcept { return version_; }
+  std::uint64_t out_of_order() const noexcept { return out_of_order_; }
+  std::size_t bytes() const;
+  table_snapshot snapshot();
+
+ private:
+  /// Rows worked on at once: the cells they touch should stay in the second-level cache.
+  static constexpr std::size_t block_rows = 256;
+  static constexpr std::uint32_t no_row = hash_index::none;
+
+  /// A part of the batch that is being written.
+  struct block {
+    std::span<const column_values> columns;
+    std::span<const std::size_t> key;  // where the key's parts are within `columns`
+    const column_values& comparison;
+    std::size_t first = 0;
+    std::size_t count = 0;
+  };
+
+  template <typename T>
+  using of_block = std::array<T, block_rows>;
+
+  /// What one pass hands to the next, by row of the block.
+  struct scratch {
+    of_block<std::uint32_t> tags;
+    of_block<std::uint32_t> guesses;
+    std::vector<of_block<std::uint64_t>> key_bits;  // by part of the key
+    std::vector<of_block<std::uint32_t>> ids;       // by column of the schema
+    of_block<std::uint32_t> sources;                // of the writes to be done: row of the block ...
+    of_block<std::uint32_t> targets;                // ... and row of the table
+    of_block<std::byte*> chunks;                    // ... whose chunk begins here
+    std::size_t writes = 0;
+  };
+
+  class version_step;
+
+  // table_store.cpp: what becomes of the rows
+  void put(const block& rows, write_result& result);
+  void put_row(const block& rows, std::size_t i, write_result& result);
+  std::uint32_t add_row(const block& rows, std::size_t i);
+  void remove(const block& rows, write_result& result);
+  void remove_row(std::uint32_t row, std::uint32_t tag);
+  void drop(const block& rows, std::size_t i);
+  bool is_older(const block& rows, std::size_t i, std::uint32_t row) const noexcept;
+
+  // table_keys.cpp: where the rows are
+  void find_rows(const block& rows);
+  void hash_keys(const block& rows);
+  std::uint32_t row_of(std::size_t i) const noexcept;
+  bool has_key(std::uint32_t row, std::size_t i) const noexcept;
+  std::uint64_t stored_key(std::size_t part, std::uint32_t row) const noexcept;
+  std::uint32_t tag_of(std::uint32_t row) const noexcept;
+  std::string key_text(std::size_t i) const;
+
+  // table_cells.cpp: values into cells
+  void intern(std::size_t column, const column_values& values, std::size_t first, std::size_t count);
+  void write_cell(std::size_t column, const column_values& values, std::size_t first, std::size_t i,
+                  std::uint32_t row) noexcept;
+  void write_columns(const block& rows) noexcept;
+  void write_column(std::size_t column, const column_values& values, std::size_t first) noexcept;
+  template <typename T, typename Read>
+  void write_cells(std::size_t column, Read&& read) noexcept;
+  void append_column(std::size_t column, const column_values& values, std::size_t first, std::size_t count,
+                     std::uint32_t row) noexcept;
+
+  // table_checks.cpp: whether a batch fits
+  void check(const column_batch& rows, std::span<const std::size_t> columns) const;
+  void check(const column_values& comparison) const;
+  [[noreturn]] void fail(const std::string& message) const;
+
+  std::shared_ptr<const table_description> description_;
+  table_options options_;
+  column_store store_;
+  std::vector<std::shared_ptr<dictionary>> dictionaries_;  // by column; null unless of strings
+  std::vector<std::size_t> all_columns_;                   // 0, 1, ...
+  std::vector<std::size_t> value_columns_;                 // those outside the key
+  hash_index index_;
+  boost::unordered_flat_map<std::string, std::int64_t> erased_;
+  std::unique_ptr<scratch> scratch_;
+  std::vector<std::uint32_t> dropped_;
+  std::uint64_t version_ = 0;
+  std::uint64_t out_of_order_ = 0;
+  std::weak_ptr<const snapshot_state> latest_;
+};
+
+}  // namespace oriel::detail

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <oriel/operators/keyed_aggregate.hpp>
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <oriel/aggregate/count.hpp>
+#include <oriel/aggregate/extrema.hpp>
+#include <oriel/testing/driver.hpp>
+#include <oriel/testing/non_commutative.hpp>
+
+using namespace oriel;
+using namespace oriel::literals;
+using namespace oriel::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct word {
+  std::string_view key;
+  timestamp ts;
+  std::string_view text;
+};
+BOOST_DESCRIBE_STRUCT(word, (), (key, ts, text))
+
+timestamp at(duration d) { return timestamp{d}; }
+
+template <typename Rows>
+std::vector<std::string> shown(const Rows& rows) {
+  std::vector<std::string> out;
+  for (const auto& r : rows) {
+    out.push_back(std::string(to_string(r.kind)) + " " + std::string(r.key) + " " + std::string(r.row["text"_col]));
+  }
+  return out;
+}
+
+using strings = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a running aggregate sends one row per key that a batch touched") {
+  driver d;
+  auto in = d.input<word>("words");
+  auto rows = d.collect(
+      d.from(in).arrival_order().key_by(&word::key).unbounded().aggregate("text"_col = concatenation(&word::text)));
+  const word first[] = {{"x", {}, "a"}, {"y", {}, "b"}, {"x", {}, "c"}};
+  in.push(first);
+  CHECK(shown(rows.take()) == strings{"insert x ac", "insert y b"});
+  in.push({"x", {}, "d"});
+  CHECK(shown(rows.take()) == strings{"update x acd"});
+}
+
+TEST_CASE("a key is forgotten after its ttl of event time, and starts afresh when it returns") {
+  driver d;
+  auto in = d.input<word>("words");
+  auto rows = d.collect(d.from(in)
+                            .event_time(&word::ts)
+                            .key_by(&word::key)
+                            .ttl(10s)
+                            .aggregate("text"_col = concatenation(&word::text)));
+  in.push({"x", at(1s), "a"});
+  in.push({"x", at(10s), "b"});
+  in.push({"y", at(19s), "c"});
+  rows.take();
+  in.push({"x", at(19s), "d"});  // the watermark is 19 s: less than 10 s since 10 s
+  CHECK(shown(rows.take()) == strings{"update x abd"});
+  in.push({"z", at(29s), "e"});
+  in.push({"x", at(20s), "f"});  // the watermark is 29 s, x had its last event at 19 s: forgotten
+  CHECK(shown(rows.take()) == strings{"insert z e", "erase x abd", "erase y c", "insert x f"});
+  in.advance_to(at(100s));
+  CHECK(shown(rows.take()) == strings{"erase z e", "erase x f"});
+}
+
+TEST_CASE("the final rows do not depend on the batch size, expiry included") {
+  std::mt19937_64 random(77);
+  std::vector<std::string> keys;
+  for (int i = 0; i < 30; ++i) keys.push_back("key-" + std::to_string(i));
+  for (int round = 0; round < 30; ++round) {
+    std::vector<word> events;
+    timestamp t{};
+    for (int i = 0; i < 2000; ++i) {
+      t += duration{static_cast<std::int64_t>(random() % 3000)};
+      events.push_back({keys[random() % keys.size()], t - duration{static_cast<std::int64_t>(random() % 2000)}, "."});
+    }
+    std::map<std::string, std::pair<std::int64_t, timestamp>> first;
+    for (const std::size_t batch_size : {std::size_t{1}, std::size_t{7}, std::size_t{256}, std::size_t{4096}}) {
+      driver d;
+      auto in = d.input<word>("words");
+      auto rows = d.collect(d.from(in)
+                                .event_time(&word::ts, {.out_of_orderness = 2s})
+                                .key_by(&word::key)
+                                .ttl(30s)
+                                .aggregate("n"_col = count(), "last"_col = oriel::max(&word::ts)));
+      for (std::size_t i = 0; i < events.size(); i += batch_size) {
+        in.push(std::span<const word>(events).subspan(i, std::min(batch_size, events.size() - i)));
+      }
+      std::map<std::string, std::pair<std::int64_t, timestamp>> table;
+      for (const auto& r : rows.rows()) {
+        if (r.kind == change_kind::erase) {
+          table.erase(std::string(r.key));
+        } else {
+          table[std::string(r.key)] = {r.row["n"_col], *r.row["last"_col]};
+        }
+      }
+      if (batch_size == 1) first = table;
+      REQUIRE(table == first);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// tests/table/rows.hpp - rows as plain values, to compare tables with what they should hold.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <oriel/table/column_batch.hpp>
+#include <oriel/table/snapshot.hpp>
+
+namespace oriel_test {
+
+struct null_value {
+  friend bool operator==(null_value, null_value) { return true; }
+  friend bool operator<(null_value, null_value) { return false; }
+};
+
+/// A value of a column; NaN equals NaN here.
+struct cell {
+  std::variant<null_value, bool, std::int64_t, double, std::string> value;
+
+  cell() = default;
+  cell(bool v) : value(v) {}                                       // NOLINT
+  cell(int v) : value(std::int64_t{v}) {}                          // NOLINT
+  cell(std::int64_t v) : value(v) {}                               // NOLINT
+  cell(double v) : value(std::isnan(v) ? std::nan("") : v) {}      // NOLINT
+  cell(std::string v) : value(std::move(v)) {}                     // NOLINT
+  cell(const char* v) : value(std::string(v)) {}                   // NOLINT
+
+  bool is_null() const { return value.index() == 0; }
+
+  friend bool operator==(const cell& a, const cell& b) { return !(a < b) && !(b < a); }
+  friend bool operator<(const cell& a, const cell& b) {
+    const double* const x = std::get_if<double>(&a.value);
+    const double* const y = std::get_if<double>(&b.value);
+    if (x != nullptr && y != nullptr && (std::isnan(*x) || std::isnan(*y))) return !std::isnan(*x) && std::isnan(*y);
+    return a.value < b.value;
+  }
+  friend std::ostream& operator<<(std::ostream& out, const cell& c) {
+    std::visit(
+        [&](const auto& v) {
+          if constexpr (std::is_same_v<std::decay_t<decltype(v)>, null_value>) {
+            out << "null";
+          } else {
+            out << v;
+          }
+        },
+        c.value);
+    return out;
+  }
+};
+
+using row = std::vector<cell>;
+
+inline cell read(const oriel::table_snapshot& rows, const oriel::chunk_view& chunk, std::size_t column, std::size_t i) {
+  const std::uint64_t* const validity = chunk.validity(column);
+  if (validity != nullptr && (validity[i / 64] >> (i % 64) & 1) == 0) return {};
+  switch (rows.schema()[column].type) {
+    case oriel::column_type::boolean: return chunk.booleans(column)[i] != 0;
+    case oriel::column_type::float64: return chunk.float64s(column)[i];
+    case oriel::column_type::string: return std::string(rows.dictionary(column)[chunk.string_ids(column)[i]]);
+    case oriel::column_type::int64:
+    case oriel::column_type::time: break;
+  }
+  return chunk.int64s(column)[i];
+}
+
+/// All rows of a snapshot, in its order.
+inline std::vector<row> rows_of(const oriel::table_snapshot& snapshot) {
+  std::vector<row> rows;
+  for (std::size_t c = 0; c < snapshot.chunk_count(); ++c) {
+    const oriel::chunk_view chunk = snapshot.chunk(c);
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      row r;
+      for (std::size_t column = 0; column < snapshot.schema().size(); ++column) {
+        r.push_back(read(snapshot, chunk, column, i));
+      }
+      rows.push_back(std::move(r));
+    }
+  }
+  return rows;
+}
+
+inline void push(oriel::column_buffer& buffer, const cell& c) {
+  std::visit(
+      [&](const auto& v) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, null_value>) {
+          buffer.push_null();
+        } else {
+          buffer.push_back(v);
+        }
+      },
+      c.value);
+}
+
+/// Rows as a batch. The rows must outlive its use.
+inline oriel::batch_buffer batch_of(const oriel::schema& schema, const std::vector<row>& rows) {
+  oriel::batch_buffer batch(schema);
+  for (const row& r : rows) {
+    for (std::size_t column = 0; column < r.size(); ++column) push(batch[column], r[column]);
+  }
+  return batch;
+}
+
+}  // namespace oriel_test
