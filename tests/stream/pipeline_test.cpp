@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <oriel/stream/pipeline.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <oriel/aggregate/count.hpp>
+#include <oriel/aggregate/sum.hpp>
+#include <oriel/io/memory.hpp>
+#include <oriel/window/tumbling.hpp>
+
+using namespace oriel;
+using namespace oriel::literals;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct click {
+  std::string_view page;
+  timestamp ts;
+  double cost = 0;
+};
+BOOST_DESCRIBE_STRUCT(click, (), (page, ts, cost))
+
+/// Fails in the middle.
+struct broken {
+  using event_type = click;
+  std::unique_ptr<source<click>> open() const {
+    struct reader final : source<click> {
+      source_state read(source_batch<click>& out, std::size_t) override {
+        if (reads++ == 1) throw error(error_kind::unavailable, "the disk is gone");
+        out.clear();
+        out.rows.push_back({"/a", at_ms(1), 1});
+        return source_state::ready;
+      }
+      int reads = 0;
+    };
+    return std::make_unique<reader>();
+  }
+};
+
+std::int64_t views(const catalog& tables) {
+  const table_snapshot now = tables.snapshot("minutes");
+  std::int64_t total = 0;
+  for (std::size_t c = 0; c < now.chunk_count(); ++c) {
+    for (std::size_t i = 0; i < now.chunk(c).size(); ++i) total += now.chunk(c).int64s(3)[i];
+  }
+  return total;
+}
+
+template <typename From>
+void count_per_minute(pipeline& p, From from) {
+  p.from(std::move(from))
+      .event_time(&click::ts)
+      .key_by(&click::page)
+      .window(tumbling{.size = 1min})
+      .emit({.early = each_batch})
+      .aggregate("views"_col = count(), "spend"_col = sum(&click::cost))
+      .into("minutes");
+}
+
+}  // namespace
+
+TEST_CASE("a pipeline counts per key and minute into a table, the same for every batch size") {
+  for (const std::size_t batch_size : {std::size_t{1}, std::size_t{2}, std::size_t{1024}}) {
+    catalog tables;
+    pipeline p{tables, {.batch_size = batch_size}};
+    count_per_minute(p, memory<click>{.rows = {{"/a", at_ms(0), 1}, {"/b", at_ms(59'999), 2}, {"/a", at_ms(60'000), 4}}});
+    p.run();
+    CHECK(tables.snapshot("minutes").row_count() == 3);
+    CHECK(views(tables) == 3);
+  }
+}
+
+TEST_CASE("a run reports its progress") {
+  catalog tables;
+  pipeline p{tables, {.batch_size = 2}};
+  count_per_minute(p, memory<click>{.rows = std::vector<click>(5, {"/a", at_ms(7), 1})});
+  std::vector<std::uint64_t> events;
+  p.run([&](const run_progress& progress) {
+    events.push_back(progress.events);
+    CHECK(progress.watermark == at_ms(7));
+    CHECK(progress.input.total == 5);
+  });
+  CHECK(events == std::vector<std::uint64_t>{2, 4, 5});
+}
+
+TEST_CASE("what ends a run is thrown to whoever ran it, in the background too") {
+  {
+    catalog tables;
+    pipeline p{tables};
+    count_per_minute(p, broken{});
+    CHECK_THROWS_WITH(p.run(), "the disk is gone");
+  }
+  catalog tables;
+  pipeline p{tables};
+  count_per_minute(p, broken{});
+  p.start();
+  CHECK_THROWS_WITH(p.wait(), "the disk is gone");
+  CHECK(views(tables) == 1);
+}
+
+TEST_CASE("a pipeline runs once") {
+  catalog tables;
+  pipeline p{tables};
+  count_per_minute(p, memory<click>{});
+  p.run();
+  CHECK_THROWS_AS(p.run(), error);
+  CHECK_THROWS_AS(p.start(), error);
+}
+
+TEST_CASE("tables are read from other threads while the pipeline runs in the background") {
+  catalog tables;
+  pipeline p{tables};
+  auto in = p.input<click>("clicks");
+  count_per_minute(p, in);
+  p.start();
+  constexpr std::int64_t total = 20'000;
+  std::atomic<bool> done = false;
+  std::vector<std::jthread> readers;
+  std::atomic<bool> ordered = true;
+  for (int r = 0; r < 2; ++r) {
+    readers.emplace_back([&] {
+      std::int64_t last = 0;
+      while (!done) {
+        const std::int64_t now = views(tables);
+        if (now < last) ordered = false;
+        last = now;
+      }
+    });
+  }
+  for (std::int64_t i = 0; i < total; ++i) in.push({i % 2 ? "/a" : "/b", at_ms(i), 1});
+  in.finish();
+  p.wait();
+  done = true;
+  readers.clear();
+  CHECK(ordered);
+  CHECK(views(tables) == total);
+}
+
+TEST_CASE("time declared by the host reaches every input") {
+  catalog tables;
+  pipeline p{tables};
+  auto one = p.input<click>("one");
+  auto two = p.input<click>("two");
+  int panes = 0;
+  for (auto& in : {one, two}) {
+    p.from(in).event_time(&click::ts).key_by(&click::page).window(tumbling{.size = 1s}).aggregate("n"_col = count()).to(
+        [&](const auto&) { ++panes; });
+  }
+  one.push({"/a", at_ms(1), 1});
+  two.push({"/a", at_ms(1), 1});
+  p.advance_to(at_ms(999));
+  CHECK(panes == 0);
+  p.advance_to(at_ms(1000));
+  CHECK(panes == 2);
+  p.finish();
+}
+
+TEST_CASE("the graph of a pipeline can be drawn") {
+  catalog tables;
+  pipeline p{tables};
+  count_per_minute(p, memory<click>{});
+  const std::string dot = p.graph().dot();
+  CHECK(dot.find("\"source\" -> \"window_aggregate\"") != std::string::npos);
+  CHECK(dot.find("\"window_aggregate\" -> \"into_minutes\"") != std::string::npos);
+}
