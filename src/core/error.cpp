@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <oriel/core/error.hpp>
 
+#include <oriel/core/throw.hpp>
+
 namespace oriel {
 
 const char* to_string(error_kind kind) noexcept {
@@ -13,5 +15,7 @@ const char* to_string(error_kind kind) noexcept {
   }
   return "unknown";
 }
+
+void throw_exhausted(const char* message) { throw error(error_kind::exhausted, message); }
 
 }  // namespace oriel

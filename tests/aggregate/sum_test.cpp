@@ -6,6 +6,8 @@
 #include <limits>
 #include <optional>
 
+#include <oriel/core/error.hpp>
+
 #include "fold.hpp"
 
 using namespace oriel;

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-# compare.cmake - runs PROGRAM in the empty folder SCRATCH and compares what it prints with EXPECTED.
+# compare.cmake - runs PROGRAM in the folder SCRATCH, empty but for a copy of FILES, and compares what it
+# prints with EXPECTED.
 #
 # CASE, when given, is the path without extension of an application's case; CMakeLists.txt here
 # lists the files that may belong to it. What was printed stays in SCRATCH.
 file(REMOVE_RECURSE ${SCRATCH})
 file(MAKE_DIRECTORY ${SCRATCH})
+if(FILES AND EXISTS ${FILES})
+  file(COPY ${FILES}/ DESTINATION ${SCRATCH})
+endif()
 
 set(arguments)
 set(input /dev/null)

@@ -42,6 +42,12 @@ TEST_CASE("strings are kept after the batch they came in is gone") {
   CHECK(keys.intern("") == 1);
 }
 
+TEST_CASE("two truth values are keys like any other") {
+  key_dictionary<bool> keys;
+  CHECK(intern<bool>(keys, {true, false, true}) == std::vector<std::uint32_t>{0, 1, 0});
+  CHECK(keys[1] == false);
+}
+
 TEST_CASE("a batch gets the ids a map would give, whatever the sizes of batches and table") {
   std::mt19937_64 random(11);
   for (const std::size_t distinct : {1u, 10u, 1'000u, 30'000u}) {

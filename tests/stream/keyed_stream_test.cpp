@@ -55,6 +55,6 @@ TEST_CASE("operators are named, by hand or by what they do") {
   keyed.window(tumbling{.size = 1h}).aggregate("n"_col = count());
   const graph& g = d.pipeline().graph();
   REQUIRE(g.find("per_minute") != nullptr);
-  CHECK(g.find("per_minute")->label() == "1min, lateness 5s");
+  CHECK(g.find("per_minute")->label() == "tumbling 1min, lateness 5s");
   CHECK(g.find("window_aggregate") != nullptr);
 }

@@ -51,3 +51,8 @@ TEST_CASE("a window that makes no sense is refused with the field to change") {
   CHECK(message({.size = 1min, .allowed_lateness = -1s}).find("allowed_lateness is -1s") != std::string::npos);
   CHECK(message({.size = 1min}).empty());
 }
+
+TEST_CASE("a window describes itself") {
+  CHECK(tumbling{.size = 1min}.label() == "tumbling 1min");
+  CHECK(tumbling{.size = 90s, .offset = 5s, .allowed_lateness = 30s}.label() == "tumbling 90s, offset 5s, lateness 30s");
+}

@@ -22,7 +22,6 @@
 #pragma once
 
 #include <concepts>
-#include <functional>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -102,9 +101,29 @@ struct argument_of<F> : argument_of<decltype(&F::operator())> {};
 template <typename F>
 using callable_argument = typename detail::argument_of<F>::type;
 
+/// The projection that leaves an event as it is (std::identity without the cost of <functional>).
+struct itself {
+  template <typename T>
+  constexpr const T& operator()(const T& value) const noexcept {
+    return value;
+  }
+};
+
+/// What a projection or predicate makes of an event: std::invoke for members and callables.
+template <typename Projection, typename Input>
+constexpr decltype(auto) project(const Projection& projection, const Input& event) {
+  if constexpr (std::is_member_object_pointer_v<Projection>) {
+    return (event.*projection);
+  } else if constexpr (std::is_member_function_pointer_v<Projection>) {
+    return (event.*projection)();
+  } else {
+    return projection(event);
+  }
+}
+
 /// What a projection makes of an event, without reference.
 template <typename Projection, typename Input>
-using projected = std::remove_cvref_t<std::invoke_result_t<const Projection&, const Input&>>;
+using projected = std::remove_cvref_t<decltype(project(std::declval<const Projection&>(), std::declval<const Input&>()))>;
 
 namespace detail {
 

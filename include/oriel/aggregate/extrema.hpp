@@ -5,7 +5,6 @@
 // compared by their bytes, and the winning one is kept as a copy.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +15,17 @@
 #include <oriel/aggregate/where.hpp>
 
 namespace oriel {
+
+namespace detail {
+
+struct comes_before {
+  constexpr bool operator()(const auto& a, const auto& b) const { return a < b; }
+};
+struct comes_after {
+  constexpr bool operator()(const auto& a, const auto& b) const { return b < a; }
+};
+
+}  // namespace detail
 
 /// The value that comes first under `Order`; null when there was none. Use `min` and `max`.
 ///
@@ -53,7 +63,7 @@ class extremum : public restrictable<extremum<Input, Projection, Order>> {
   }
 
   constexpr void add(partial& p, const input& event) const {
-    detail::if_present(std::invoke(projection_, event), [&](const value& v) {
+    detail::if_present(project(projection_, event), [&](const value& v) {
       if constexpr (std::is_floating_point_v<value>) {
         if (v != v) return;
       }
@@ -68,10 +78,10 @@ class extremum : public restrictable<extremum<Input, Projection, Order>> {
 /// The least value of a member or projection; null when there was none.
 ///
 ///     "cheapest"_col = min(&sale::price)
-template <typename Input, typename Projection = std::identity>
-class min : public extremum<Input, Projection, std::less<>> {
+template <typename Input, typename Projection = itself>
+class min : public extremum<Input, Projection, detail::comes_before> {
  public:
-  using extremum<Input, Projection, std::less<>>::extremum;
+  using extremum<Input, Projection, detail::comes_before>::extremum;
 };
 template <typename Projection>
 min(Projection) -> min<callable_argument<Projection>, Projection>;
@@ -79,10 +89,10 @@ min(Projection) -> min<callable_argument<Projection>, Projection>;
 /// The greatest value of a member or projection; null when there was none.
 ///
 ///     "last_seen"_col = max(&visit::ts)
-template <typename Input, typename Projection = std::identity>
-class max : public extremum<Input, Projection, std::greater<>> {
+template <typename Input, typename Projection = itself>
+class max : public extremum<Input, Projection, detail::comes_after> {
  public:
-  using extremum<Input, Projection, std::greater<>>::extremum;
+  using extremum<Input, Projection, detail::comes_after>::extremum;
 };
 template <typename Projection>
 max(Projection) -> max<callable_argument<Projection>, Projection>;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -20,7 +19,7 @@ namespace oriel {
 /// Invertible. Precision: as `sum`.
 ///
 ///     "avg_value"_col = mean(&event::value)
-template <typename Input, typename Projection = std::identity>
+template <typename Input, typename Projection = itself>
 class mean : public restrictable<mean<Input, Projection>> {
   using value = projected_value<Projection, Input>;
   static_assert(std::is_arithmetic_v<value>, "mean: the projected value must be a number");
@@ -64,7 +63,7 @@ class mean : public restrictable<mean<Input, Projection>> {
   }
 
   constexpr void add(partial& p, const input& event) const {
-    detail::if_present(std::invoke(projection_, event), [&](const value& v) {
+    detail::if_present(project(projection_, event), [&](const value& v) {
       p.total += v;
       ++p.values;
     });

@@ -7,14 +7,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <type_traits>
 #include <utility>
 
 #include <oriel/aggregate/aggregate.hpp>
 #include <oriel/aggregate/where.hpp>
-#include <oriel/core/error.hpp>
 #include <oriel/core/int128.hpp>
+#include <oriel/core/throw.hpp>
 
 namespace oriel {
 
@@ -25,7 +24,7 @@ namespace oriel {
 /// Errors: `lower` throws `error{exhausted}` when an integer sum leaves the 64-bit range.
 ///
 ///     "spend"_col = sum(&ad_event::cost)
-template <typename Input, typename Projection = std::identity>
+template <typename Input, typename Projection = itself>
 class sum : public restrictable<sum<Input, Projection>> {
   using value = projected_value<Projection, Input>;
   static_assert(std::is_arithmetic_v<value>, "sum: the projected value must be a number");
@@ -49,8 +48,7 @@ class sum : public restrictable<sum<Input, Projection>> {
   constexpr output lower(const partial& p) const {
     if constexpr (std::is_integral_v<value>) {
       if (!p.fits_int64()) {
-        throw error(error_kind::exhausted,
-                    "sum: the total does not fit in 64 bits; sum a floating-point projection instead");
+        throw_exhausted("sum: the total does not fit in 64 bits; sum a floating-point projection instead");
       }
       return static_cast<std::int64_t>(static_cast<int128>(p));
     } else {
@@ -59,7 +57,7 @@ class sum : public restrictable<sum<Input, Projection>> {
   }
 
   constexpr void add(partial& p, const input& event) const {
-    detail::if_present(std::invoke(projection_, event), [&](const value& v) { p += v; });
+    detail::if_present(project(projection_, event), [&](const value& v) { p += v; });
   }
 
  private:

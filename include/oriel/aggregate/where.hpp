@@ -3,7 +3,6 @@
 #pragma once
 
 #include <concepts>
-#include <functional>
 #include <utility>
 
 #include <oriel/aggregate/aggregate.hpp>
@@ -37,7 +36,7 @@ class restricted {
 
   constexpr partial identity() const { return inner_.identity(); }
   constexpr partial lift(const input& event) const {
-    return std::invoke(predicate_, event) ? inner_.lift(event) : inner_.identity();
+    return project(predicate_, event) ? inner_.lift(event) : inner_.identity();
   }
   constexpr partial combine(const partial& earlier, const partial& later) const {
     return inner_.combine(earlier, later);
@@ -50,7 +49,7 @@ class restricted {
   constexpr output lower(const partial& p) const { return inner_.lower(p); }
 
   constexpr void add(partial& p, const input& event) const {
-    if (std::invoke(predicate_, event)) add_to(inner_, p, event);
+    if (project(predicate_, event)) add_to(inner_, p, event);
   }
 
   /// Restricts further: both predicates must hold.

@@ -6,7 +6,6 @@
 // aggregate to it (`"clicks"_col = count()`) names that aggregate's column.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
@@ -19,7 +18,9 @@ template <std::size_t N>
 struct fixed_string {
   char text[N]{};
 
-  constexpr fixed_string(const char (&literal)[N]) { std::copy_n(literal, N, text); }  // NOLINT: implicit on purpose
+  constexpr fixed_string(const char (&literal)[N]) {  // NOLINT: implicit on purpose
+    for (std::size_t i = 0; i < N; ++i) text[i] = literal[i];
+  }
   constexpr std::string_view view() const noexcept { return {text, N - 1}; }
 
   template <std::size_t M>

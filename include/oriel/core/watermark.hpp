@@ -7,8 +7,6 @@
 // the events before it, never by itself (SEMANTICS 1.3).
 #pragma once
 
-#include <algorithm>
-
 #include <oriel/core/time.hpp>
 
 namespace oriel {
@@ -25,10 +23,10 @@ class bounded_watermark {
 
   /// Takes note of an event. The watermark never goes back.
   /// Requires: `t` minus the bound is in the range of `timestamp`.
-  constexpr void observe(timestamp t) noexcept { current_ = std::max(current_, t - bound_); }
+  constexpr void observe(timestamp t) noexcept { advance_to(t - bound_); }
 
   /// Moves the watermark to `w` when that is further: someone knows better than the events.
-  constexpr void advance_to(timestamp w) noexcept { current_ = std::max(current_, w); }
+  constexpr void advance_to(timestamp w) noexcept { current_ = w > current_ ? w : current_; }
 
   constexpr timestamp current() const noexcept { return current_; }
   constexpr duration out_of_orderness() const noexcept { return bound_; }

@@ -48,11 +48,11 @@ class key_dictionary {
   using id = std::uint32_t;
 
   std::size_t size() const noexcept { return keys_.size(); }
-  const Key& operator[](id i) const noexcept { return keys_[i]; }
+  const Key& operator[](id i) const noexcept { return keys_[i].key; }
 
   /// Bytes of memory held.
   std::size_t bytes() const noexcept {
-    return keys_.capacity() * sizeof(Key) + buckets_.capacity() * sizeof(bucket) + strings_.capacity();
+    return keys_.capacity() * sizeof(kept_key) + buckets_.capacity() * sizeof(bucket) + strings_.capacity();
   }
 
   /// The id of one key, new if need be.
@@ -87,6 +87,10 @@ class key_dictionary {
   static constexpr std::size_t width = 8;     // slots in a bucket
   static constexpr std::size_t small = 1024;  // buckets that stay in the caches by themselves
   static constexpr std::size_t stride = 256;  // keys in flight
+
+  struct kept_key {  // a struct, since a vector of plain bool has no elements to refer to
+    Key key;
+  };
 
   struct alignas(64) bucket {
     std::array<std::uint32_t, width> tags{};
@@ -128,7 +132,7 @@ class key_dictionary {
       const Key k = key_at(i);
       const std::uint64_t hash = hash_key(k);
       const id g = guess(hash);
-      ids[i] = g != vacant && keys_[g] == k ? g : find_or_insert(k, hash);
+      ids[i] = g != vacant && keys_[g].key == k ? g : find_or_insert(k, hash);
     }
   }
 
@@ -146,7 +150,7 @@ class key_dictionary {
       if (ids[i] != vacant) __builtin_prefetch(&keys_[ids[i]]);
     }
     for (std::size_t i = 0; i < n; ++i) {
-      if (ids[i] == vacant || !(keys_[ids[i]] == keys[i])) [[unlikely]] ids[i] = find_or_insert(keys[i], hashes[i]);
+      if (ids[i] == vacant || !(keys_[ids[i]].key == keys[i])) [[unlikely]] ids[i] = find_or_insert(keys[i], hashes[i]);
     }
   }
 
@@ -156,13 +160,13 @@ class key_dictionary {
       const bucket& b = buckets_[at];
       for (unsigned found = b.match(tag); found != 0; found &= found - 1) {
         const id candidate = b.ids[static_cast<std::size_t>(std::countr_zero(found))];
-        if (keys_[candidate] == k) return candidate;
+        if (keys_[candidate].key == k) return candidate;
       }
       if (!b.full()) break;
     }
     if (keys_.size() == vacant) throw error(error_kind::exhausted, "key_by: more than 4294967295 live keys");
     if ((keys_.size() + 1) * 5 > buckets_.size() * width * 4) grow();
-    keys_.push_back(keep(k, strings_));
+    keys_.push_back({keep(k, strings_)});
     place(hash, static_cast<id>(keys_.size() - 1));
     return static_cast<id>(keys_.size() - 1);
   }
@@ -182,10 +186,10 @@ class key_dictionary {
     const std::size_t count = std::max<std::size_t>(8, buckets_.size() * 2);
     buckets_.assign(count, bucket{});
     shift_ = 64 - std::countr_zero(count);
-    for (std::size_t i = 0; i < keys_.size(); ++i) place(hash_key(keys_[i]), static_cast<id>(i));
+    for (std::size_t i = 0; i < keys_.size(); ++i) place(hash_key(keys_[i].key), static_cast<id>(i));
   }
 
-  std::vector<Key> keys_;
+  std::vector<kept_key> keys_;   // by id
   std::vector<bucket> buckets_;  // a power of two of them
   int shift_ = 64;
   arena strings_;

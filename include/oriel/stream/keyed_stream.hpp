@@ -22,17 +22,6 @@
 
 namespace oriel {
 
-namespace detail {
-
-template <typename Assigner>
-std::string window_label(const Assigner& w) {
-  std::string label = format_duration(w.size);
-  if (w.allowed_lateness.count() != 0) label += ", lateness " + format_duration(w.allowed_lateness);
-  return label;
-}
-
-}  // namespace detail
-
 /// Keys chosen, and how long a key is remembered; only aggregates are missing.
 template <typename T, stream_time Time, typename In, typename Run, typename KeyOf>
 class running_stream {
@@ -123,7 +112,7 @@ class windowed_stream {
     auto& node = from_.context->nodes.template add<node_type>(
         name_, key_of_, assigner_, std::move(all),
         typename node_type::options{assigner_.allowed_lateness, emit_.early, from_.context->options.clock,
-                                    detail::window_label(assigner_)});
+                                    assigner_.label()});
     from_.template attach<T>(node);
     return pane_stream<typename node_type::pane_type, T>(from_.context, node.panes(), node.late_events(),
                                                          key_of_.names());

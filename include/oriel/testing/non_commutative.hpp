@@ -5,7 +5,6 @@
 // algorithm that combines partials should run with it.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <utility>
 
@@ -15,7 +14,7 @@
 namespace oriel::testing {
 
 /// Strings, one after the other in the order of arrival.
-template <typename Input, typename Projection = std::identity>
+template <typename Input, typename Projection = itself>
 class concatenation : public restrictable<concatenation<Input, Projection>> {
  public:
   using input = Input;
@@ -26,7 +25,7 @@ class concatenation : public restrictable<concatenation<Input, Projection>> {
   explicit concatenation(Projection projection) : projection_(std::move(projection)) {}
 
   partial identity() const { return {}; }
-  partial lift(const input& event) const { return std::string(std::invoke(projection_, event)); }
+  partial lift(const input& event) const { return std::string(project(projection_, event)); }
   partial combine(const partial& earlier, const partial& later) const { return earlier + later; }
   output lower(const partial& p) const { return p; }
 

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
+#include <type_traits>
 #include <utility>
 #include <vector>
 

@@ -27,6 +27,14 @@ struct tumbling {
     return {start, start + size};
   }
 
+  /// For drawings: "tumbling 1min, lateness 30s".
+  std::string label() const {
+    std::string text = "tumbling " + format_duration(size);
+    if (offset.count() != 0) text += ", offset " + format_duration(offset);
+    if (allowed_lateness.count() != 0) text += ", lateness " + format_duration(allowed_lateness);
+    return text;
+  }
+
   /// Errors: throws `error{invalid}` naming the field, its value and a fix.
   void validate() const {
     if (size.count() <= 0) {

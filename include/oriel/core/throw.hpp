@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// oriel/core/throw.hpp - throws an error without the cost of including one.
+//
+// A small header that only ever throws a fixed message (an aggregate that overflows)
+// would otherwise spend most of its compile time on <string>.
+#pragma once
+
+namespace oriel {
+
+/// Throws `error{exhausted}` with this message.
+[[noreturn]] void throw_exhausted(const char* message);
+
+}  // namespace oriel
