@@ -70,7 +70,7 @@ class workload {
   explicit workload(std::size_t keys) : rows_(batch_rows * batches_per_round) {
     for (std::size_t i = 0; i < keys; ++i) {
       if constexpr (std::is_same_v<Key, std::string_view>) {
-        char text[16];
+        char text[32];
         std::snprintf(text, sizeof text, "user%08zu", i);
         texts_.push_back(text);
       } else {
@@ -153,7 +153,8 @@ double upsert(table& t, const std::vector<row<Key>>& rows, std::size_t count, bo
 std::int64_t checksum(const table_snapshot& rows) {
   std::int64_t sum = 0;
   for (std::size_t c = 0; c < rows.chunk_count(); ++c) {
-    for (std::size_t i = 0; i < rows.chunk(c).size(); ++i) sum += rows.chunk(c).int64s(1)[i] ^ rows.chunk(c).int64s(4)[i];
+    for (std::size_t i = 0; i < rows.chunk(c).size(); ++i)
+      sum += rows.chunk(c).int64s(1)[i] ^ rows.chunk(c).int64s(4)[i];
   }
   return sum;
 }

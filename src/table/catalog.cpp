@@ -30,7 +30,8 @@ std::size_t position_of(const Tables& tables, std::string_view name, NameOf&& na
 }  // namespace
 
 const table_snapshot* catalog_snapshot::find(std::string_view name) const noexcept {
-  const std::size_t i = position_of(tables_, name, [](const table_snapshot& t) -> const auto& { return t.name(); });
+  const std::size_t i = position_of(
+      tables_, name, [](const table_snapshot& t) -> const auto& { return t.name(); });
   return i < tables_.size() ? &tables_[i] : nullptr;
 }
 

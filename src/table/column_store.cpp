@@ -49,7 +49,8 @@ void column_store::copy_row(std::uint32_t from, std::uint32_t to) {
   const chunk& source_chunk = *chunks_[from / chunk_rows];
   for (std::size_t i = 0; i < layout().columns.size(); ++i) {
     const chunk_layout::column& c = layout().columns[i];
-    std::memcpy(target + c.cells + c.width * (to % chunk_rows), source + c.cells + c.width * (from % chunk_rows), c.width);
+    std::memcpy(target + c.cells + c.width * (to % chunk_rows), source + c.cells + c.width * (from % chunk_rows),
+                c.width);
     if (!has_nulls_[i]) continue;
     const std::uint64_t* const validity = source_chunk.validity(i);
     set_validity(i, to, validity == nullptr || (validity[from % chunk_rows / 64] >> (from % 64) & 1) != 0);

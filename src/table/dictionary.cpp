@@ -21,7 +21,8 @@ std::size_t dictionary::bytes() const noexcept {
 }
 
 std::uint32_t dictionary::add(std::string_view text, std::uint32_t tag) {
-  if (size_ >= hash_index::most) throw error(error_kind::exhausted, "a string column has more than 3 000 000 000 values");
+  if (size_ >= hash_index::most)
+    throw error(error_kind::exhausted, "a string column has more than 3 000 000 000 values");
   if (text.size() > std::numeric_limits<std::uint32_t>::max()) {
     throw error(error_kind::exhausted, "a string is longer than 4 294 967 295 bytes");
   }

@@ -64,7 +64,9 @@ class dictionary {
   static unsigned segment_of(std::uint32_t id) noexcept {
     return static_cast<unsigned>(std::bit_width(id | ((1U << first_segment_bits) - 1))) - first_segment_bits;
   }
-  static std::uint32_t start_of(unsigned index) noexcept { return index == 0 ? 0 : 1U << (index + first_segment_bits - 1); }
+  static std::uint32_t start_of(unsigned index) noexcept {
+    return index == 0 ? 0 : 1U << (index + first_segment_bits - 1);
+  }
 
   const char* const& entry(std::uint32_t id) const noexcept {
     const unsigned index = segment_of(id);

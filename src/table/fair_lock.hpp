@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <thread>
 
+#include <oriel/core/assert.hpp>
+
 namespace oriel::detail {
 
 class fair_lock {
@@ -29,7 +31,9 @@ class fair_lock {
     depth_ = 1;
   }
 
+  /// Requires: this thread holds the lock.
   void unlock() noexcept {
+    ORIEL_ASSERT(owner_.load(std::memory_order_relaxed) == std::this_thread::get_id());
     if (--depth_ > 0) return;
     owner_.store(std::thread::id{}, std::memory_order_relaxed);
     // Sequentially consistent, not just release: notify looks for sleepers and must not do so before the store.

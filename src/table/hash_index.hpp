@@ -62,7 +62,9 @@ class hash_index {
   }
 
   /// Requires: the pair is there.
-  void replace(std::uint32_t tag, std::uint32_t from, std::uint32_t to) noexcept { slots_[seek(tag, from)].number = to; }
+  void replace(std::uint32_t tag, std::uint32_t from, std::uint32_t to) noexcept {
+    slots_[seek(tag, from)].number = to;
+  }
 
   /// Requires: the pair is there.
   void erase(std::uint32_t tag, std::uint32_t number) noexcept {

@@ -40,9 +40,8 @@ void table_store::write_columns(const block& rows) noexcept {
 void table_store::write_column(std::size_t column, const column_values& values, std::size_t first) noexcept {
   switch (schema()[column].type) {
     case column_type::boolean:
-      write_cells<std::uint8_t>(column, [&](std::size_t i) {
-        return static_cast<std::uint8_t>(values.read<std::uint8_t>(first + i) != 0);
-      });
+      write_cells<std::uint8_t>(
+          column, [&](std::size_t i) { return static_cast<std::uint8_t>(values.read<std::uint8_t>(first + i) != 0); });
       break;
     case column_type::string:
       write_cells<std::uint32_t>(column, [&](std::size_t i) { return scratch_->ids[column][i]; });
@@ -88,7 +87,8 @@ void table_store::append_column(std::size_t column, const column_values& values,
   } else if (values.stride() == width) {
     std::memcpy(cells, values.first() + first * width, count * width);
   } else {
-    for (std::size_t i = 0; i < count; ++i) std::memcpy(cells + i * width, values.first() + (first + i) * values.stride(), 8);
+    for (std::size_t i = 0; i < count; ++i)
+      std::memcpy(cells + i * width, values.first() + (first + i) * values.stride(), 8);
   }
   if (!schema()[column].nullable || (values.validity() == nullptr && !store_.has_nulls(column))) return;
   for (std::size_t i = 0; i < count; ++i) {

@@ -59,7 +59,9 @@ void table_store::hash_keys(const block& rows) {
     switch (schema()[key[k]].type) {
       case column_type::int64:
       case column_type::time: fill([&](std::size_t i) { return values.read<std::uint64_t>(rows.first + i); }); break;
-      case column_type::float64: fill([&](std::size_t i) { return bits_of(values.read<double>(rows.first + i)); }); break;
+      case column_type::float64:
+        fill([&](std::size_t i) { return bits_of(values.read<double>(rows.first + i)); });
+        break;
       case column_type::boolean:
         fill([&](std::size_t i) { return std::uint64_t{values.read<std::uint8_t>(rows.first + i) != 0}; });
         break;

@@ -26,7 +26,8 @@ class table_store::version_step {
 };
 
 table_store::table_store(std::string name, oriel::schema columns, table_options options)
-    : description_(std::make_shared<table_description>(std::move(name), std::move(columns), options.comparison ? 1 : 0)),
+    : description_(
+          std::make_shared<table_description>(std::move(name), std::move(columns), options.comparison ? 1 : 0)),
       options_(options),
       store_(description_),
       dictionaries_(schema().size()),

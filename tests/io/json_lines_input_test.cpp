@@ -261,6 +261,9 @@ TEST_CASE("progress counts the bytes of the lines handed out") {
   source_batch<visit> batch;
   CHECK(source->progress().done == 0);
   CHECK(source->progress().total == 3 * line.size());
+  CHECK(source->read(batch, 0) == source_state::ready);
+  CHECK(batch.rows.empty());
+  CHECK(source->progress().done == 0);
   CHECK(source->read(batch, 2) == source_state::ready);
   CHECK(source->progress().done == 2 * line.size());
   CHECK(source->read(batch, 2) == source_state::ready);

@@ -161,6 +161,41 @@ TEST_CASE("time declared by the host reaches every input") {
   p.finish();
 }
 
+TEST_CASE("every operator keeps the books: in = applied + corrected + late + dropped + filtered + rejected") {
+  catalog tables;
+  manual_clock clock{at_ms(1'000'000)};
+  pipeline p{tables, {.clock = &clock}};
+  auto in = p.input<click>("clicks");
+  const auto clicks = p.from(in).event_time(&click::ts, {.out_of_orderness = 1s, .max_future = 1h}).filter([](const click& c) {
+    return c.page != "/health";
+  });
+  clicks.into("latest", {.key = {"page"}});
+  auto minutes = clicks.key_by(&click::page)
+                     .window(tumbling{.size = 1s, .allowed_lateness = 2s})
+                     .aggregate("views"_col = count());
+  minutes.into("minutes");
+  int late = 0;
+  minutes.late_events().to([&](const click&) { ++late; });
+  clicks.key_by(&click::page).ttl(5s).aggregate("views"_col = count()).into("running");
+  std::vector<click> events;
+  for (std::int64_t i = 0; i < 3000; ++i) {
+    const std::int64_t behind = i % 7 == 0 ? (i * 37) % 9'000 : 0;
+    events.push_back({i % 11 == 0 ? "/health" : i % 2 ? "/a" : "/b", at_ms(i % 97 == 0 ? 90'000'000 : i * 20 - behind), 1});
+  }
+  in.push(std::span<const click>(events));
+  in.finish();
+  CHECK(late > 0);
+  for (const auto& node : p.graph().nodes()) {
+    CAPTURE(node->name());
+    const node_counters& n = node->counters();
+    CHECK(n.in.value() == n.applied.value() + n.corrected.value() + n.late.value() + n.dropped.value() +
+                              n.filtered.value() + n.rejected.value());
+  }
+  CHECK(p.graph().find("clicks")->counters().rejected.value() == 31);
+  CHECK(p.graph().find("window_aggregate")->counters().corrected.value() > 0);
+  CHECK(p.graph().find("into_latest")->counters().dropped.value() > 0);
+}
+
 TEST_CASE("the graph of a pipeline can be drawn") {
   catalog tables;
   pipeline p{tables};

@@ -50,11 +50,13 @@ TEST_CASE("making the same table again finds it, making another of its name is r
   table& orders = c.create("orders", counts);
   CHECK(&c.create("orders", counts) == &orders);
   const std::string message =
-      "table 'orders' cannot be made: there is a table 'orders' with another schema, key or options; choose another name";
+      "table 'orders' cannot be made: there is a table 'orders' with another schema, key or options; choose another "
+      "name";
   CHECK(failure([&] { c.create("orders", schema({{"key", column_type::int64}})); }) == message);
   CHECK(failure([&] { c.create("orders", counts, {.comparison = true}); }) == message);
   CHECK(failure([&] { c.create("Orders", counts); }) ==
-        "table 'Orders' cannot be made: there is a table 'orders' with another schema, key or options; choose another name");
+        "table 'Orders' cannot be made: there is a table 'orders' with another schema, key or options; choose another "
+        "name");
   CHECK(c.names().size() == 1);
 }
 

@@ -80,7 +80,8 @@ bool is_whole(const table_snapshot& s, std::int64_t generation) {
 }  // namespace
 
 TEST_CASE("a write that runs out of memory leaves the rows before it whole, and can be done again") {
-  const schema numbers({{"key", column_type::int64}, {"generation", column_type::int64}, {"sum", column_type::int64}}, {"key"});
+  const schema numbers({{"key", column_type::int64}, {"generation", column_type::int64}, {"sum", column_type::int64}},
+                       {"key"});
   std::size_t failures = 0;
   for (std::size_t allowed = 0; allowed < 40; ++allowed) {
     CAPTURE(allowed);

@@ -27,12 +27,12 @@ struct cell {
   std::variant<null_value, bool, std::int64_t, double, std::string> value;
 
   cell() = default;
-  cell(bool v) : value(v) {}                                       // NOLINT
-  cell(int v) : value(std::int64_t{v}) {}                          // NOLINT
-  cell(std::int64_t v) : value(v) {}                               // NOLINT
-  cell(double v) : value(std::isnan(v) ? std::nan("") : v) {}      // NOLINT
-  cell(std::string v) : value(std::move(v)) {}                     // NOLINT
-  cell(const char* v) : value(std::string(v)) {}                   // NOLINT
+  cell(bool v) : value(v) {}                                   // NOLINT
+  cell(int v) : value(std::int64_t{v}) {}                      // NOLINT
+  cell(std::int64_t v) : value(v) {}                           // NOLINT
+  cell(double v) : value(std::isnan(v) ? std::nan("") : v) {}  // NOLINT
+  cell(std::string v) : value(std::move(v)) {}                 // NOLINT
+  cell(const char* v) : value(std::string(v)) {}               // NOLINT
 
   bool is_null() const { return value.index() == 0; }
 

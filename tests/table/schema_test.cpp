@@ -24,7 +24,8 @@ std::string failure(std::vector<column_description> columns, std::vector<std::st
 }  // namespace
 
 TEST_CASE("a schema knows its columns by position and by name") {
-  const schema s({{"Page", column_type::string}, {"views", column_type::int64}, {"page_id", column_type::int64}}, {"Page"});
+  const schema s({{"Page", column_type::string}, {"views", column_type::int64}, {"page_id", column_type::int64}},
+                 {"Page"});
   CHECK(s.size() == 3);
   CHECK(s[1].name == "views");
   CHECK(s.columns().size() == 3);
@@ -57,7 +58,8 @@ TEST_CASE("a schema that cannot be names the column") {
         "schema: columns 'spend' and 'Spend' have the same name but for case; rename one");
   CHECK(failure({{"user_id", column_type::string}}, {"userid"}) ==
         "schema: key column 'userid' does not exist; did you mean 'user_id'?");
-  CHECK(failure({{"id", column_type::string, true}}, {"id"}) == "schema: key column 'id' is nullable; a key has no nulls");
+  CHECK(failure({{"id", column_type::string, true}}, {"id"}) ==
+        "schema: key column 'id' is nullable; a key has no nulls");
   CHECK(failure({{"id", column_type::string}}, {"id", "ID"}) == "schema: key column 'ID' is named twice");
 }
 

@@ -138,7 +138,8 @@ TEST_CASE("readers always see all the money while a writer moves it about") {
 }
 
 TEST_CASE("readers of a growing table see a prefix of what was appended") {
-  table t("log", schema({{"n", column_type::int64}, {"text", column_type::string}, {"maybe", column_type::int64, true}}));
+  table t("log",
+          schema({{"n", column_type::int64}, {"text", column_type::string}, {"maybe", column_type::int64, true}}));
   std::atomic<bool> stop{false};
   std::atomic<int> wrong{0};
   std::atomic<int> seen{0};

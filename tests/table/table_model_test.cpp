@@ -105,7 +105,8 @@ cell random_cell(const column_description& column, std::size_t distinct, std::mt
     case column_type::boolean: return n % 2 == 0;
     case column_type::int64: return n - 10;
     case column_type::time: return (n - 5) * 60'000;
-    case column_type::string: return n % 11 == 0 ? "" : "s" + std::string(static_cast<std::size_t>(n % 17), 'x') + std::to_string(n);
+    case column_type::string:
+      return n % 11 == 0 ? "" : "s" + std::string(static_cast<std::size_t>(n % 17), 'x') + std::to_string(n);
     case column_type::float64: break;
   }
   if (n == 0) return std::numeric_limits<double>::quiet_NaN();
@@ -190,11 +191,16 @@ void run(const schema& columns, bool comparison, std::size_t distinct, int steps
 }
 
 const std::vector<column_description> columns{
-    {"name", column_type::string},           {"id", column_type::int64},
-    {"at", column_type::time},               {"x", column_type::float64},
-    {"on", column_type::boolean},            {"note", column_type::string, true},
-    {"number", column_type::int64, true},    {"measure", column_type::float64, true},
-    {"happened", column_type::time, true},   {"checked", column_type::boolean, true},
+    {"name", column_type::string},
+    {"id", column_type::int64},
+    {"at", column_type::time},
+    {"x", column_type::float64},
+    {"on", column_type::boolean},
+    {"note", column_type::string, true},
+    {"number", column_type::int64, true},
+    {"measure", column_type::float64, true},
+    {"happened", column_type::time, true},
+    {"checked", column_type::boolean, true},
 };
 
 }  // namespace

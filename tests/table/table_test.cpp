@@ -18,8 +18,8 @@ using rows = std::vector<row>;
 
 namespace {
 
-const schema pages({{"page", column_type::string}, {"views", column_type::int64}, {"score", column_type::float64, true}},
-                   {"page"});
+const schema pages(
+    {{"page", column_type::string}, {"views", column_type::int64}, {"score", column_type::float64, true}}, {"page"});
 
 schema keyless(std::vector<column_description> columns) { return schema(std::move(columns)); }
 
@@ -78,13 +78,14 @@ TEST_CASE("equal keys within a batch act as if one came after the other") {
 }
 
 TEST_CASE("an append table keeps every row in order") {
-  table t("log", keyless({{"n", column_type::int64}, {"text", column_type::string, true}, {"even", column_type::boolean}}));
+  table t("log",
+          keyless({{"n", column_type::int64}, {"text", column_type::string, true}, {"even", column_type::boolean}}));
   rows expected;
   for (const std::size_t size : {1U, 100U, 1000U, 3000U}) {
     rows part;
     for (std::size_t i = 0; i < size; ++i) {
       const auto n = static_cast<std::int64_t>(expected.size() + i);
-      part.push_back({n, n % 7 == 0 ? oriel_test::cell{} : oriel_test::cell{"t" + std::to_string(n % 5)}, n % 2 == 0});
+      part.push_back({n, n % 7 == 0 ? oriel_test::cell{} : oriel_test::cell{std::to_string(n % 5)}, n % 2 == 0});
     }
     t.append(batch_of(t.schema(), part).view());
     expected.insert(expected.end(), part.begin(), part.end());
@@ -126,6 +127,20 @@ TEST_CASE("structs are written where they lie") {
   REQUIRE(stored.size() == views.size());
   CHECK(stored[9] == row{9, true, -291, 4.5, "/odd"});
   CHECK(rows_of(latest.snapshot()) == stored);
+}
+
+TEST_CASE("a stride of nothing gives every row the same value") {
+  const std::int64_t keys[] = {1, 2, 3};
+  const std::string_view text = "same";
+  const column_values columns[] = {keys, {&text, 0}, {&keys[2], 0}};
+  const std::vector<column_description> described{
+      {"k", column_type::int64}, {"s", column_type::string}, {"n", column_type::int64}};
+  table log("log", schema(described));
+  log.append({3, columns});
+  CHECK(rows_of(log.snapshot()) == rows{{1, "same", 3}, {2, "same", 3}, {3, "same", 3}});
+  table latest("latest", schema(described, {"k"}));
+  latest.upsert({3, columns});
+  CHECK(rows_of(latest.snapshot()) == rows_of(log.snapshot()));
 }
 
 TEST_CASE("erasing moves the last row into the hole") {
@@ -188,7 +203,8 @@ TEST_CASE("with a comparison an erase older than the row is dropped, and what is
 }
 
 TEST_CASE("keys may have several columns, and NaN and both zeros are ordinary keys") {
-  table t("t", schema({{"x", column_type::float64}, {"v", column_type::int64}, {"on", column_type::boolean}}, {"on", "x"}));
+  table t("t",
+          schema({{"x", column_type::float64}, {"v", column_type::int64}, {"on", column_type::boolean}}, {"on", "x"}));
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(put(t, {{nan, 1, true}, {0.0, 2, true}, {0.0, 3, false}}).inserted == 3);
   CHECK(put(t, {{-nan, 4, true}, {-0.0, 5, true}}).updated == 2);
@@ -311,17 +327,24 @@ TEST_CASE("a batch that does not fit is refused whole, with the reason") {
   table t("pages", pages);
   put(t, {{"/a", 1, {}}});
   const schema other({{"page", column_type::string}, {"views", column_type::float64}, {"score", column_type::float64}});
-  CHECK(failure([&] { t.upsert(batch_of(other, {{"/a", 2.5, 1.5}}).view()); }) ==
-        "table 'pages': column 'views' is LONG but was given DOUBLE values");
-  CHECK(failure([&] { t.upsert(batch_of(schema({{"page", column_type::string}}), {{"/a"}}).view()); }) ==
-        "table 'pages': 1 columns were given where 3 are needed; give one for each, in order");
-  CHECK(failure([&] { put(t, {{"/x", 1, {}}, {"/y", {}, {}}}); }) ==
-        "table 'pages': column 'views' is not nullable but row 1 of the batch is null there; make the column nullable or "
-        "leave the row out");
-  CHECK(failure([&] { t.append(batch_of(pages, {{"/a", 2, {}}}).view()); }) ==
-        "table 'pages': it has a primary key; use upsert");
-  CHECK(failure([&] { put(t, {{"/a", 2, {}}}, {1}); }) ==
-        "table 'pages': comparison values were given; set table_options::comparison for them to be kept");
+  CHECK(failure([&] {
+          t.upsert(batch_of(other, {{"/a", 2.5, 1.5}}).view());
+        }) == "table 'pages': column 'views' is LONG but was given DOUBLE values");
+  CHECK(failure([&] {
+          t.upsert(batch_of(schema({{"page", column_type::string}}), {{"/a"}}).view());
+        }) == "table 'pages': 1 columns were given where 3 are needed; give one for each, in order");
+  CHECK(
+      failure([&] {
+        put(t, {{"/x", 1, {}}, {"/y", {}, {}}});
+      }) ==
+      "table 'pages': column 'views' is not nullable but row 1 of the batch is null there; make the column nullable or "
+      "leave the row out");
+  CHECK(failure([&] {
+          t.append(batch_of(pages, {{"/a", 2, {}}}).view());
+        }) == "table 'pages': it has a primary key; use upsert");
+  CHECK(failure([&] {
+          put(t, {{"/a", 2, {}}}, {1});
+        }) == "table 'pages': comparison values were given; set table_options::comparison for them to be kept");
   CHECK(failure([&] {
           t.upsert(batch_of(pages, {{"/a", 2, {}}}).view(), {.kinds = std::vector<change_kind>(2)});
         }) == "table 'pages': 2 change kinds were given for 1 rows");
@@ -333,15 +356,17 @@ TEST_CASE("a batch that does not fit is refused whole, with the reason") {
   CHECK(failure([&] { log.erase({}); }) == "table 'log': it has no primary key, so rows cannot be erased");
 
   table compared("c", pages, {.comparison = true});
-  CHECK(failure([&] { put(compared, {{"/a", 1, {}}}); }) ==
-        "table 'c': no comparison values were given; its rows are compared to find the newer one");
+  CHECK(failure([&] {
+          put(compared, {{"/a", 1, {}}});
+        }) == "table 'c': no comparison values were given; its rows are compared to find the newer one");
 }
 
 TEST_CASE("a table that cannot be is refused") {
   CHECK(failure([] { table t("", pages); }) == "table: a table has no name; give it one");
   CHECK(failure([] { table t("t", schema()); }) == "table 't': the schema has no columns; a table has at least one");
-  CHECK(failure([] { table t("t", schema({{"n", column_type::int64}}), {.comparison = true}); }) ==
-        "table 't': a comparison has no meaning without a key; give the schema a key");
+  CHECK(failure([] {
+          table t("t", schema({{"n", column_type::int64}}), {.comparison = true});
+        }) == "table 't': a comparison has no meaning without a key; give the schema a key");
 }
 
 TEST_CASE("an empty batch changes nothing") {

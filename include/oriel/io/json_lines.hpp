@@ -31,6 +31,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
@@ -136,6 +137,10 @@ class json_lines_source final : public source<T> {
     out.bytes.clear();
     out.malformed = 0;
     out.rejected.clear();
+    if (most == 0) {
+      out.rows.clear();
+      return source_state::ready;
+    }
     buffer_.rows.swap(out.rows);  // rows are overwritten in place: their lists keep their capacity
     const source_state state = reader_->read(buffer_, most, {out.bytes, out.malformed, out.rejected});
     buffer_.rows.swap(out.rows);

@@ -14,10 +14,10 @@
 
 #include <oriel/aggregate/compose.hpp>
 #include <oriel/core/error.hpp>
+#include <oriel/fwd.hpp>
 #include <oriel/operators/keyed_aggregate.hpp>
 #include <oriel/operators/window_aggregate.hpp>
 #include <oriel/stream/context.hpp>
-#include <oriel/stream/fwd.hpp>
 #include <oriel/window/trigger.hpp>
 
 namespace oriel {

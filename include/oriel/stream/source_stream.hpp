@@ -16,9 +16,9 @@
 #include <oriel/core/error.hpp>
 #include <oriel/core/fields.hpp>
 #include <oriel/flow/source_node.hpp>
+#include <oriel/fwd.hpp>
 #include <oriel/io/json_lines_sink.hpp>
 #include <oriel/stream/context.hpp>
-#include <oriel/stream/fwd.hpp>
 #include <oriel/stream/stream.hpp>
 
 namespace oriel {

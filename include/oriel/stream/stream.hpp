@@ -23,8 +23,8 @@
 
 #include <oriel/core/keyed_row.hpp>
 #include <oriel/flow/sink_node.hpp>
+#include <oriel/fwd.hpp>
 #include <oriel/stream/context.hpp>
-#include <oriel/stream/fwd.hpp>
 #include <oriel/stream/key_spec.hpp>
 #include <oriel/stream/keyed_stream.hpp>
 #include <oriel/table/table_sink.hpp>

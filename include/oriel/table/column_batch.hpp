@@ -23,7 +23,6 @@
 #include <type_traits>
 #include <vector>
 
-#include <oriel/core/assert.hpp>
 #include <oriel/core/time.hpp>
 #include <oriel/table/schema.hpp>
 
@@ -32,8 +31,7 @@ namespace oriel {
 /// The type of column that stores a `T` as it is.
 template <typename T>
 concept column_value = std::is_same_v<T, std::int64_t> || std::is_same_v<T, double> || std::is_same_v<T, bool> ||
-                       std::is_same_v<T, std::uint8_t> || std::is_same_v<T, timestamp> ||
-                       std::is_same_v<T, std::string_view>;
+    std::is_same_v<T, std::uint8_t> || std::is_same_v<T, timestamp> || std::is_same_v<T, std::string_view>;
 
 template <column_value T>
 inline constexpr column_type column_type_of = std::is_same_v<T, std::int64_t>       ? column_type::int64
@@ -44,8 +42,8 @@ inline constexpr column_type column_type_of = std::is_same_v<T, std::int64_t>   
 
 /// A view of one column's values. The default one views nothing.
 ///
-/// `stride` is the distance in bytes from one value to the next. `validity` is a bitmap as Arrow has it: bit
-/// i % 64 of word i / 64 is 1 for a value and 0 for null; nullptr when no value is null.
+/// `stride` is the distance in bytes from one value to the next; 0 gives every row the same value. `validity` is
+/// a bitmap as Arrow has it: bit i % 64 of word i / 64 is 1 for a value and 0 for null; nullptr when no value is null.
 /// A LONG view may be written to a TIMESTAMP column and the other way round; otherwise types must agree.
 class column_values {
  public:
@@ -99,63 +97,27 @@ class column_buffer {
   column_type type() const noexcept { return type_; }
   std::size_t size() const noexcept { return size_; }
 
-  void push_back(std::int64_t value) { push(int64s_, value, column_type::int64); }
-  void push_back(timestamp value) { push(int64s_, value.time_since_epoch().count(), column_type::time); }
-  void push_back(double value) { push(float64s_, value, column_type::float64); }
-  void push_back(bool value) { push(booleans_, static_cast<std::uint8_t>(value), column_type::boolean); }
-  void push_back(std::string_view value) { push(strings_, value, column_type::string); }
+  /// Adds a value. Requires: it is of the column's type; a timestamp and an integer may stand for each other.
+  void push_back(std::int64_t value);
+  void push_back(timestamp value);
+  void push_back(double value);
+  void push_back(bool value);
+  void push_back(std::string_view value);
   void push_back(const char* value) { push_back(std::string_view(value)); }
   template <std::integral T>
     requires(!std::is_same_v<T, bool> && !std::is_same_v<T, std::int64_t>)
   void push_back(T value) {
     push_back(static_cast<std::int64_t>(value));
   }
+  void push_null();
 
-  void push_null() {
-    if (validity_.empty()) validity_.assign(size_ / 64 + 1, ~std::uint64_t{0});
-    switch (type_) {
-      case column_type::boolean: push_back(false); break;
-      case column_type::float64: push_back(0.0); break;
-      case column_type::string: push_back(std::string_view{}); break;
-      case column_type::int64:
-      case column_type::time: push_back(std::int64_t{0}); break;
-    }
-    validity_[(size_ - 1) / 64] &= ~(std::uint64_t{1} << ((size_ - 1) % 64));
-  }
-
-  void clear() noexcept {
-    int64s_.clear();
-    float64s_.clear();
-    booleans_.clear();
-    strings_.clear();
-    validity_.clear();
-    size_ = 0;
-  }
+  void clear() noexcept;
 
   /// A view of the values, good until the next push.
-  column_values view() const noexcept {
-    const std::uint64_t* const validity = validity_.empty() ? nullptr : validity_.data();
-    switch (type_) {
-      case column_type::boolean: return {booleans_.data(), 1, validity};
-      case column_type::float64: return {float64s_.data(), sizeof(double), validity};
-      case column_type::string: return {strings_.data(), sizeof(std::string_view), validity};
-      case column_type::int64:
-      case column_type::time: break;
-    }
-    return {int64s_.data(), sizeof(std::int64_t), validity};
-  }
+  column_values view() const noexcept;
 
  private:
-  template <typename T>
-  void push(std::vector<T>& values, T value, column_type type) {
-    const auto plain = [](column_type t) { return t == column_type::time ? column_type::int64 : t; };
-    ORIEL_ASSERT(plain(type) == plain(type_));
-    static_cast<void>(plain);
-    static_cast<void>(type);
-    values.push_back(value);
-    if (!validity_.empty() && size_ / 64 == validity_.size()) validity_.push_back(~std::uint64_t{0});
-    ++size_;
-  }
+  void count();
 
   column_type type_;
   std::size_t size_ = 0;
@@ -174,25 +136,14 @@ class column_buffer {
 ///     pages.upsert(batch.view());
 class batch_buffer {
  public:
-  explicit batch_buffer(const schema& columns) {
-    for (const column_description& column : columns.columns()) buffers_.emplace_back(column.type);
-  }
+  explicit batch_buffer(const schema& columns);
 
   column_buffer& operator[](std::size_t column) noexcept { return buffers_[column]; }
   std::size_t size() const noexcept { return buffers_.empty() ? 0 : buffers_.front().size(); }
-  void clear() noexcept {
-    for (column_buffer& buffer : buffers_) buffer.clear();
-  }
+  void clear() noexcept;
 
   /// A view of the rows, good until the next change. Requires: all columns have the same size.
-  column_batch view() {
-    views_.clear();
-    for (const column_buffer& buffer : buffers_) {
-      ORIEL_ASSERT(buffer.size() == size());
-      views_.push_back(buffer.view());
-    }
-    return {size(), views_};
-  }
+  column_batch view();
 
  private:
   std::vector<column_buffer> buffers_;

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// oriel/fwd.hpp - the public names, without what is behind them.
+//
+// For headers that only mention Oriel's types. Templates with default arguments get
+// them here and nowhere else. By folder, in the order of the ranks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace oriel {
+
+// core
+class arena;
+class bounded_watermark;
+class clock;
+class error;
+class manual_clock;
+struct interval;
+enum class change_kind : std::uint8_t;
+enum class error_kind : std::uint8_t;
+enum class stream_kind : std::uint8_t;
+template <typename T>
+struct batch;
+template <typename T>
+struct batch_view;
+template <typename Row>
+struct change;
+template <typename T>
+struct event;
+template <typename Key, typename Row>
+struct keyed_row;
+template <typename T>
+class result;
+template <typename... Columns>
+struct row;
+
+// window
+enum class pane_timing : std::uint8_t;
+struct early_trigger;
+struct emit;
+struct tumbling;
+template <typename Key, typename Row>
+struct pane;
+
+// flow
+class graph;
+class node;
+struct dead_letter;
+struct event_time_options;
+template <typename T>
+class sink;
+template <typename T>
+class source;
+
+// table
+class catalog;
+class catalog_snapshot;
+class schema;
+class table;
+class table_snapshot;
+struct into_options;
+struct table_options;
+
+// stream
+enum class stream_time : std::uint8_t { none, event };  ///< whether the rows of a stream have an event time
+struct pass;
+struct pipeline_options;
+class pipeline;
+template <typename T>
+class input;
+template <typename T, stream_time Time = stream_time::event, typename In = T, typename Run = pass>
+class stream;
+template <typename Pane, typename T>
+class pane_stream;
+template <typename T, typename In = T, typename Run = pass>
+class source_stream;
+template <typename T, stream_time Time, typename In, typename Run, typename KeyOf>
+class keyed_stream;
+template <typename T, stream_time Time, typename In, typename Run, typename KeyOf>
+class running_stream;
+template <typename T, typename In, typename Run, typename KeyOf, typename Assigner>
+class windowed_stream;
+
+// query
+class query_term;
+class result_set;
+class select_query;
+struct query_options;
+struct statement;
+
+}  // namespace oriel
