@@ -26,8 +26,6 @@ template <typename T>
 struct batch_view;
 template <typename Row>
 struct change;
-template <typename T>
-struct event;
 template <typename Key, typename Row>
 struct keyed_row;
 template <typename T>

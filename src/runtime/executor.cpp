@@ -42,11 +42,9 @@ bool executor::run(std::stop_token stop) {
 
   for (source_node* s : sources_) s->open();
   while (!sources_.empty()) {
-    if (fill()) {
-      release_next();
-    } else {
-      // Someone may still bring an earlier event: nothing can be released. Meanwhile time passes
-      // for early results.
+    if (!fill() || !release_next()) {
+      // Nothing may be released, or there is nothing. Meanwhile time passes for early results.
+      if (sources_.empty()) break;
       wake.wait(std::chrono::milliseconds{20});
       within_unit([&] {
         for (source_node* s : sources_) s->advance_to(s->watermark());
@@ -76,9 +74,10 @@ bool executor::release_next() {
   return true;
 }
 
-/// Lets every source without ready rows fill; takes out the finished. Whether all that remain are ready.
+/// Lets every source without ready rows fill; takes out the finished. False when one is waiting: it may still
+/// bring an event earlier than all others.
 bool executor::fill() {
-  bool all_ready = true;
+  bool none_waiting = true;
   for (std::size_t i = 0; i < sources_.size();) {
     source_node& source = *sources_[i];
     source_state state = source_state::ready;
@@ -94,11 +93,11 @@ bool executor::fill() {
       within_unit([&] { source.finish(); });
       sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(i));
     } else {
-      all_ready = false;
+      none_waiting = none_waiting && state != source_state::waiting;
       ++i;
     }
   }
-  return all_ready;
+  return none_waiting;
 }
 
 std::optional<executor::choice> executor::choose() const {

@@ -22,7 +22,8 @@ struct pipeline::background {
   std::jthread thread;  // last: joined before the rest goes
 };
 
-pipeline::pipeline(catalog& tables, pipeline_options options) : context_(tables, options), unit_(tables) {}
+pipeline::pipeline(catalog& tables, pipeline_options options)
+    : context_(tables, options), batch_time_(options.clock->now()), unit_(tables, *options.clock, batch_time_) {}
 
 pipeline::~pipeline() = default;
 

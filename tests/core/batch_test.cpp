@@ -20,8 +20,3 @@ TEST_CASE("a batch is viewed as three parallel columns") {
   CHECK(b.empty());
   CHECK(b.bytes.size() == 0);
 }
-
-TEST_CASE("an event is a value and when it happened") {
-  CHECK(event<int>{1, at_ms(2)} == event<int>{1, at_ms(2)});
-  CHECK(!(event<int>{1, at_ms(2)} == event<int>{1, at_ms(3)}));
-}

@@ -43,8 +43,10 @@ bool is_allowed_package(std::string_view folder, std::string_view header) {
   return folder == "state" && header.starts_with("boost/unordered/");
 }
 
-/// A header of the standard library: `vector`, never `fmt/core.h` or `simdjson.h`.
-bool is_standard(std::string_view header) { return header.find('/') == header.npos && header.find('.') == header.npos; }
+/// A header of the language: `vector`, `cstdint`, the compiler's intrinsics; never `fmt/core.h` or `simdjson.h`.
+bool is_standard(std::string_view header) {
+  return header.find('/') == header.npos && (header.find('.') == header.npos || header.ends_with("intrin.h"));
+}
 
 /// The text with comments and the insides of string and character literals blanked out, line
 /// breaks kept, so that only code is left to search.
@@ -262,6 +264,7 @@ TEST_CASE("a package that belongs behind src/ is found in a public header only")
     CHECK(objections("src/io/a.cpp", line) == "");
   }
   CHECK(objections("include/oriel/fmt.hpp", "#include <fmt/core.h>\n") == "");
+  CHECK(objections("include/oriel/state/a.hpp", "#include <emmintrin.h>\n") == "");
   CHECK(objections("include/oriel/core/key.hpp", "#include <xxhash.h>\n#include <boost/describe.hpp>\n") == "");
   CHECK(objections("include/oriel/state/a.hpp", "#include <boost/unordered/unordered_flat_map.hpp>\n") == "");
 }

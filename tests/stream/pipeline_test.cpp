@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -194,6 +195,62 @@ TEST_CASE("every operator keeps the books: in = applied + corrected + late + dro
   CHECK(p.graph().find("clicks")->counters().rejected.value() == 31);
   CHECK(p.graph().find("window_aggregate")->counters().corrected.value() > 0);
   CHECK(p.graph().find("into_latest")->counters().dropped.value() > 0);
+}
+
+TEST_CASE("a quiet input does not hold up another in the background, unless it may still be first") {
+  catalog tables;
+  pipeline p{tables};
+  auto quiet = p.input<click>("quiet");
+  auto busy = p.input<click>("busy");
+  std::atomic<int> seen = 0;
+  p.from(quiet).event_time(&click::ts).to([&](const click&) { ++seen; });
+  p.from(busy).event_time(&click::ts).to([&](const click&) { ++seen; });
+  p.start();
+  for (int i = 0; i < 100'000; ++i) busy.push({"/a", at_ms(i), 1});  // far more than the queue holds
+  while (seen < 100'000) std::this_thread::yield();
+  quiet.push({"/b", at_ms(0), 1});
+  p.finish();
+  p.wait();
+  CHECK(seen == 100'001);
+}
+
+TEST_CASE("processing time stands still within a batch and moves from batch to batch") {
+  struct counting_clock final : oriel::clock {
+    timestamp now() const override { return at_ms(++reads); }
+    mutable std::int64_t reads = 0;
+  } clock;
+  catalog tables;
+  pipeline p{tables, {.clock = &clock}};
+  auto in = p.input<click>("clicks");
+  std::vector<std::int64_t> times;
+  p.from(in).event_time(&click::ts).to([&](const click&) { times.push_back(to_ms(p.clock().now())); });
+  const std::vector<click> two(2, click{"/a", at_ms(1), 1});
+  in.push(std::span<const click>(two));
+  in.push(std::span<const click>(two));
+  REQUIRE(times.size() == 4);
+  CHECK(times[0] == times[1]);
+  CHECK(times[2] == times[3]);
+  CHECK(times[0] < times[2]);
+}
+
+TEST_CASE("a filter on panes takes back the rows that no longer pass: the table does not depend on early results") {
+  for (const bool early : {false, true}) {
+    catalog tables;
+    pipeline p{tables};
+    auto in = p.input<click>("clicks");
+    p.from(in)
+        .event_time(&click::ts)
+        .key_by(&click::page)
+        .window(tumbling{.size = 1min})
+        .emit({.early = early ? std::optional(each_batch) : std::nullopt})
+        .aggregate("views"_col = count())
+        .filter([](const auto& pane) { return pane.row["views"_col] < 3; })
+        .into("few");
+    for (int i = 0; i < 5; ++i) in.push({"/many", at_ms(i), 1});
+    for (int i = 0; i < 2; ++i) in.push({"/few", at_ms(i), 1});
+    in.finish();
+    CHECK(tables.snapshot("few").row_count() == 1);
+  }
 }
 
 TEST_CASE("the graph of a pipeline can be drawn") {

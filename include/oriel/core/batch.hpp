@@ -23,15 +23,6 @@ namespace oriel {
 /// How many rows sources put into a batch unless told otherwise.
 inline constexpr std::size_t default_batch_size = 1024;
 
-/// One datum: a value and when it happened.
-template <typename T>
-struct event {
-  T value{};
-  timestamp time{};
-
-  friend bool operator==(const event&, const event&) = default;
-};
-
 /// Rows with their event times and the watermarks they are judged against.
 ///
 /// Requires: the three spans have the same length.

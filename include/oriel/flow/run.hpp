@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <oriel/core/change.hpp>
 #include <oriel/flow/node.hpp>
 
 namespace oriel {
@@ -46,6 +47,24 @@ struct filter_step {
   void operator()(const In& row, Emit&& emit) const {
     before(row, [&](const auto& r) {
       if (std::invoke(f, r)) emit(r);
+    });
+  }
+};
+
+/// `Before`, then rows for which `f(row)` is false turned into erasures: of a stream whose rows replace each
+/// other, a row that no longer passes takes the one that did with it.
+template <typename Before, typename F>
+struct erasing_filter_step {
+  [[no_unique_address]] Before before;
+  [[no_unique_address]] F f;
+
+  template <typename In, typename Emit>
+  void operator()(const In& row, Emit&& emit) const {
+    before(row, [&](const auto& r) {
+      if (r.kind == change_kind::erase || std::invoke(f, r)) return emit(r);
+      auto gone = r;
+      gone.kind = change_kind::erase;
+      emit(gone);
     });
   }
 };

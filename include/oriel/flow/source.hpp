@@ -61,7 +61,8 @@ struct source_batch {
 /// What a source has to say after a read.
 enum class source_state : std::uint8_t {
   ready,     ///< ask again at once
-  waiting,   ///< nothing just now; more may come
+  waiting,   ///< nothing just now, but an event may already be on its way: others must wait for it
+  idle,      ///< nothing, and that is certain: every event there is has been read; others need not wait
   finished,  ///< nothing will ever come again
 };
 

@@ -71,8 +71,8 @@ class source_node : public node {
   /// Begins reading. Errors: throws what the source throws.
   virtual void open() = 0;
 
-  /// Makes rows ready unless some still are. `waiting` when there is nothing just now. Touches no other node:
-  /// what came besides rows waits for `settle`.
+  /// Makes rows ready unless some still are, and says what the source said. Touches no other node: what came
+  /// besides rows waits for `settle`.
   virtual source_state fill(std::size_t most) = 0;
 
   /// Whether there is something to settle.

@@ -56,7 +56,7 @@ class window_aggregate final : public operator_node<In> {
     std::string label{};
   };
 
-  window_aggregate(std::string name, KeyOf key_of, Assigner assigner, Aggregate aggregate, options chosen)
+  window_aggregate(std::string name, KeyOf key_of, Assigner assigner, Aggregate aggregate, options chosen = {})
       : operator_node<In>(std::move(name)),
         key_of_(std::move(key_of)),
         assigner_(std::move(assigner)),

@@ -66,8 +66,8 @@ class input_port {
 template <typename T>
 class typed_input final : public input_port {
  public:
-  typed_input(std::string name, unit_of_work& unit, wake_signal& wake)
-      : name_(std::move(name)), unit_(unit), wake_(wake) {}
+  typed_input(std::string name, std::size_t batch_size, unit_of_work& unit, wake_signal& wake)
+      : name_(std::move(name)), batch_size_(batch_size), unit_(unit), wake_(wake) {}
 
   void bind(std::function<void(std::span<const T>)> push, source_node& node) {
     push_ = std::move(push);
@@ -77,8 +77,8 @@ class typed_input final : public input_port {
   void push(std::span<const T> rows) {
     require_bound();
     if (queue(rows)) return;
-    for (std::size_t done = 0; done < rows.size(); done += default_batch_size) {
-      const std::size_t n = std::min(default_batch_size, rows.size() - done);
+    for (std::size_t done = 0; done < rows.size(); done += batch_size_) {
+      const std::size_t n = std::min(batch_size_, rows.size() - done);
       within_unit([&] { push_(rows.subspan(done, n)); });
     }
   }
@@ -153,11 +153,11 @@ class typed_input final : public input_port {
   bool queue(std::span<const T> rows) {
     std::unique_lock lock(mutex_);
     if (!queued_) return false;
-    for (std::size_t done = 0; done < rows.size(); done += default_batch_size) {
+    for (std::size_t done = 0; done < rows.size(); done += batch_size_) {
       room_.wait(lock, [&] { return waiting_.size() < queue_limit || !queued_; });
       if (!queued_) throw error(error_kind::unavailable, "input '" + name_ + "': the pipeline was stopped meanwhile");
-      const std::size_t n = std::min(default_batch_size, rows.size() - done);
-      if (waiting_.empty() || waiting_.back().reached || waiting_.back().rows.size() + n > default_batch_size) {
+      const std::size_t n = std::min(batch_size_, rows.size() - done);
+      if (waiting_.empty() || waiting_.back().reached || waiting_.back().rows.size() + n > batch_size_) {
         waiting_.emplace_back();
       }
       source_batch<T>& last = waiting_.back();
@@ -174,7 +174,7 @@ class typed_input final : public input_port {
     const std::lock_guard lock(mutex_);
     if (waiting_.empty()) {
       out.clear();
-      return finished_ ? source_state::finished : source_state::waiting;
+      return finished_ ? source_state::finished : source_state::idle;
     }
     out = std::move(waiting_.front());
     waiting_.pop_front();
@@ -193,6 +193,7 @@ class typed_input final : public input_port {
   }
 
   std::string name_;
+  std::size_t batch_size_;
   unit_of_work& unit_;
   wake_signal& wake_;
   std::function<void(std::span<const T>)> push_;

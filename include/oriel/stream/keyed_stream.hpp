@@ -18,6 +18,7 @@
 #include <oriel/operators/keyed_aggregate.hpp>
 #include <oriel/operators/window_aggregate.hpp>
 #include <oriel/stream/context.hpp>
+#include <oriel/window/assigner.hpp>
 #include <oriel/window/trigger.hpp>
 
 namespace oriel {
@@ -29,9 +30,16 @@ class running_stream {
   running_stream(detail::upstream<In, Run> from, KeyOf key_of, std::optional<duration> ttl, std::string name)
       : from_(std::move(from)), key_of_(std::move(key_of)), ttl_(ttl), name_(std::move(name)) {}
 
+  /// The name of the operator, for metrics and drawings.
+  running_stream named(std::string name) const {
+    running_stream copy = *this;
+    copy.name_ = std::move(name);
+    return copy;
+  }
+
   /// One row per key, sent on whenever a batch touched the key.
   template <fixed_string... Names, typename... Aggregates>
-  auto aggregate(named<Names, Aggregates>... aggregates) const {
+  auto aggregate(oriel::named<Names, Aggregates>... aggregates) const {
     auto all = compose<T>(std::move(aggregates)...);
     using node_type = keyed_aggregate<T, KeyOf, decltype(all)>;
     auto& node = from_.context->nodes.template add<node_type>(name_, key_of_, std::move(all), ttl_);
@@ -54,11 +62,11 @@ class keyed_stream {
 
   /// Groups each key's events by event time.
   /// Errors: throws `error{invalid}` when the window makes no sense, saying which field to change.
-  template <typename Assigner>
+  template <assigner Assigner>
     requires(Time == stream_time::event)
-  auto window(Assigner assigner) const {
-    assigner.validate();
-    return windowed_stream<T, In, Run, KeyOf, Assigner>(from_, key_of_, std::move(assigner));
+  auto window(Assigner windows) const {
+    windows.validate();
+    return windowed_stream<T, In, Run, KeyOf, Assigner>(from_, key_of_, std::move(windows));
   }
 
   /// Running aggregates that forget a key after `quiet` of event time without events.

@@ -90,7 +90,7 @@ class pipeline {
   /// A way in for the host's events.
   template <typename T>
   oriel::input<T> input(std::string name) {
-    auto port = std::make_unique<detail::typed_input<T>>(name, unit_, wake_);
+    auto port = std::make_unique<detail::typed_input<T>>(name, context_.options.batch_size, unit_, wake_);
     oriel::input<T> handle(*port);
     port_names_[port.get()] = std::move(name);
     ports_.push_back(std::move(port));
@@ -122,18 +122,26 @@ class pipeline {
   /// No input brings anything any more: every window is complete.
   void finish();
 
-  const oriel::clock& clock() const noexcept { return *context_.options.clock; }
+  /// Processing time, read once per batch: for steps that note when an event was seen.
+  const oriel::clock& clock() const noexcept { return batch_time_; }
   const oriel::graph& graph() const noexcept { return context_.nodes; }
 
  private:
-  class catalog_unit final : public unit_of_work {
+  /// One batch: what it writes becomes visible together, and it happens at one moment.
+  class batch_unit final : public unit_of_work {
    public:
-    explicit catalog_unit(catalog& tables) : tables_(tables) {}
-    void begin() override { held_.emplace(tables_.write()); }
+    batch_unit(catalog& tables, const oriel::clock& time, manual_clock& batch_time)
+        : tables_(tables), time_(time), batch_time_(batch_time) {}
+    void begin() override {
+      held_.emplace(tables_.write());
+      batch_time_.set(time_.now());
+    }
     void end() override { held_.reset(); }
 
    private:
     catalog& tables_;
+    const oriel::clock& time_;
+    manual_clock& batch_time_;
     std::optional<write_guard> held_;
   };
   struct background;
@@ -141,7 +149,8 @@ class pipeline {
   void run_on_this_thread(std::stop_token stop, std::function<void(const run_progress&)> on_progress);
 
   detail::pipeline_context context_;
-  catalog_unit unit_;
+  manual_clock batch_time_;
+  batch_unit unit_;
   wake_signal wake_;
   std::vector<std::unique_ptr<detail::input_port>> ports_;
   std::unordered_map<const detail::input_port*, std::string> port_names_;

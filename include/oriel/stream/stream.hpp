@@ -64,9 +64,14 @@ class stream {
   }
 
   /// Only the rows for which `f(row)` is true.
+  ///
+  /// Of panes and keyed rows, one for which it is false becomes an erasure: should an earlier one have
+  /// passed, it is taken back, and the final table does not depend on how often rows were sent.
   template <std::predicate<const T&> F>
   auto filter(F f) const {
-    auto kept = then<T>(filter_step<Run, F>{from_.run, std::move(f)});
+    using step = std::conditional_t<stream_kind_of<T> == stream_kind::upsert, erasing_filter_step<Run, F>,
+                                    filter_step<Run, F>>;
+    auto kept = then<T>(step{from_.run, std::move(f)});
     kept.key_names_ = key_names_;
     return kept;
   }

@@ -9,7 +9,6 @@
 //   described struct   a column per member, nested structs by dotted name ("attrs.device")
 //   pane               the key's columns, window_start, window_end, the row's columns
 //   keyed_row          the key's columns, the row's columns
-//   change             the columns of the row
 #pragma once
 
 #include <cstddef>

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// oriel/oriel.hpp - all of Oriel that needs no optional package.
+//
+// Reading order for the curious: core/batch.hpp (what travels), flow/node.hpp (what
+// it travels through), stream/stream.hpp (how that is written down), table/table.hpp
+// (what remembers), query/sql.hpp (what asks).
+#pragma once
+
+#include <boost/describe/class.hpp>
+
+#include <oriel/aggregate/compose.hpp>
+#include <oriel/aggregate/count.hpp>
+#include <oriel/aggregate/extrema.hpp>
+#include <oriel/aggregate/mean.hpp>
+#include <oriel/aggregate/sum.hpp>
+#include <oriel/core/clock.hpp>
+#include <oriel/core/error.hpp>
+#include <oriel/core/result.hpp>
+#include <oriel/io/dead_letters.hpp>
+#include <oriel/io/generator.hpp>
+#include <oriel/io/json_lines.hpp>
+#include <oriel/io/json_lines_sink.hpp>
+#include <oriel/io/memory.hpp>
+#include <oriel/query/builder.hpp>
+#include <oriel/query/format.hpp>
+#include <oriel/query/sql.hpp>
+#include <oriel/stream/pipeline.hpp>
+#include <oriel/table/catalog.hpp>
+#include <oriel/window/trigger.hpp>
+#include <oriel/window/tumbling.hpp>

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// oriel/query/statement.hpp - a query as a tree: what was asked, before any table is looked at.
+//
+// The parser makes this tree from SQL text, the typed builder from C++ and the
+// printer turns it back into SQL. Names are not resolved and nothing has a type yet;
+// that is the binder's work. Every part remembers where in the text it stands, so
+// that whatever is found wrong with it later can be shown there.
+//
+// An expression is a plain value: one struct for all kinds, copied and compared as a
+// whole. Comparing ignores the places, so `parse(to_sql(tree)) == tree` can be tested.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace oriel {
+
+/// The bytes `[begin, end)` of a query's text. Empty for a part that was not read from a text.
+struct text_span {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+enum class expression_kind : std::uint8_t {
+  constant,     ///< `value`
+  time_length,  ///< INTERVAL 'text': `value` holds the text
+  name,         ///< a column or alias: `path` holds its dotted parts
+  star,         ///< `*`, or `t.*` with the table in `path`
+  operation,    ///< `operation` applied to `operands`
+  choice,       ///< CASE: see `operands`
+  cast,         ///< CAST(operand AS type): `path` holds the type's name
+  call,         ///< a function, `path[0]`, applied to `operands`
+};
+
+/// What stands between or before operands. `in` has the list behind the first operand,
+/// `between` the bounds; `conjunction` and `disjunction` have two or more operands.
+enum class operation_kind : std::uint8_t {
+  negate,
+  add,
+  subtract,
+  multiply,
+  divide,
+  remainder,
+  append,
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  in,
+  between,
+  like,
+  is_null,
+  logical_not,
+  conjunction,
+  disjunction,
+};
+
+/// NULL, TRUE, 1, 1.5 or 'text'.
+using constant_value = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+
+/// An expression as it was written.
+struct expression {
+  expression_kind kind = expression_kind::constant;
+  operation_kind operation = operation_kind::negate;
+  bool negated = false;   ///< NOT IN, NOT BETWEEN, NOT LIKE, IS NOT NULL
+  bool distinct = false;  ///< call: COUNT(DISTINCT x)
+  bool has_subject = false;    ///< choice: the first operand is what WHEN values are compared with
+  bool has_otherwise = false;  ///< choice: the last operand is the ELSE value
+  constant_value value;
+  std::vector<std::string> path;
+
+  /// In the order written. A choice has subject (if any), then pairs of WHEN and THEN, then ELSE (if any).
+  std::vector<expression> operands;
+  std::vector<expression> filter;  ///< call: the condition of FILTER (WHERE ...), or none
+  text_span span;
+};
+
+bool operator==(const expression& a, const expression& b);
+
+/// An expression of the SELECT list.
+struct select_item {
+  expression value;
+  std::string alias;  ///< empty when none was given
+  std::string label;  ///< the expression as it was written, which labels the column when there is no alias
+
+  friend bool operator==(const select_item&, const select_item&);
+};
+
+enum class null_order : std::uint8_t { unsaid, first, last };
+
+/// An expression of the ORDER BY list. Unsaid, nulls are greater than every value, as in PostgreSQL.
+struct order_item {
+  expression value;
+  bool descending = false;
+  null_order nulls = null_order::unsaid;
+
+  friend bool operator==(const order_item&, const order_item&) = default;
+};
+
+/// A table of the FROM clause.
+struct table_reference {
+  std::string name;
+  std::string alias;  ///< empty when none was given
+  text_span span;
+
+  friend bool operator==(const table_reference&, const table_reference&);
+};
+
+/// `SET key = value` or `OPTION(key = value)`. Settings are kept and have no effect.
+struct query_setting {
+  std::string key;
+  constant_value value;
+
+  friend bool operator==(const query_setting&, const query_setting&) = default;
+};
+
+/// A SELECT statement.
+struct statement {
+  bool distinct = false;
+  std::vector<select_item> items;
+  std::optional<table_reference> from;
+  std::optional<expression> where;
+  std::vector<expression> group_by;
+  std::optional<expression> having;
+  std::vector<order_item> order_by;
+  std::optional<expression> limit;
+  std::optional<expression> offset;
+  std::vector<query_setting> settings;
+  std::string text;  ///< what was parsed; empty for a tree made otherwise. Not compared.
+};
+
+bool operator==(const statement& a, const statement& b);
+
+}  // namespace oriel

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/query/accumulator.hpp - what an aggregate keeps for each group, updated a column at a time.
+//
+// An update is one tight loop over rows of a batch: the value at a position goes to
+// the slot of the row's group. Nothing is virtual within it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <oriel/core/int128.hpp>
+#include <query/column_vector.hpp>
+#include <query/relation.hpp>
+
+namespace oriel::detail {
+
+/// Rows of a batch and the group of each; `groups` is nullptr if all are in group 0.
+struct grouped_rows {
+  row_set rows;
+  const std::uint32_t* groups = nullptr;
+};
+
+enum class accumulator_kind : std::uint8_t { rows, values, sum, minimum, maximum };
+
+class accumulator {
+ public:
+  accumulator() = default;
+  accumulator(const accumulator&) = delete;
+  accumulator& operator=(const accumulator&) = delete;
+  virtual ~accumulator() = default;
+
+  /// Makes room for groups; new ones are empty.
+  virtual void resize(std::size_t groups) = 0;
+
+  /// Adds rows. Requires: room for their groups. `values` is not looked at by a count of rows.
+  virtual void update(const column_vector& values, const grouped_rows& rows) = 0;
+
+  // Results, as far as an accumulator has them.
+  virtual std::int64_t count(std::size_t /*group*/) const noexcept { return 0; }
+  virtual int128 int64_sum(std::size_t /*group*/) const noexcept { return 0; }
+  virtual double float64_sum(std::size_t /*group*/) const noexcept { return 0; }
+
+  /// The value of each group as a column, null where there is none.
+  virtual column_data values(std::size_t /*groups*/) const { return column_data(column_type::int64); }
+};
+
+/// `dictionary` is what strings come as ids of, or nullptr.
+std::unique_ptr<accumulator> make_accumulator(accumulator_kind kind, column_type type, const text_dictionary* dictionary);
+
+}  // namespace oriel::detail

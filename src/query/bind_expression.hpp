@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/query/bind_expression.hpp - expressions: from names to columns, from words to operations, with types.
+//
+// Types are exact: a node's operands have the types its kernel works on, and where
+// the language is more generous (LONG with DOUBLE, a text literal for a TIMESTAMP) a
+// conversion is put in between. Expressions of constants are evaluated here, so that
+// now() - INTERVAL '5 minutes' is a constant by the time the query runs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <oriel/core/error.hpp>
+#include <oriel/core/time.hpp>
+#include <query/function_ids.hpp>
+#include <query/plan.hpp>
+#include <query/scope.hpp>
+
+namespace oriel::detail {
+
+/// A bound expression. A literal may still become another type: '2025-10-04' a TIMESTAMP, NULL anything.
+struct bound {
+  enum class literal_kind : std::uint8_t { none, null, text, integer };
+
+  node_id node = 0;
+  literal_kind literal = literal_kind::none;
+  text_span span;
+};
+
+/// An expression that has a name: an output column, for clauses that may use its alias.
+struct named_output {
+  std::string alias;
+  bound value;
+};
+
+class expression_binder {
+ public:
+  /// Requires: all outlive the binder. `aggregates` receives the aggregate calls met.
+  expression_binder(program& nodes, const scope& columns, std::vector<aggregate_call>& aggregates, std::string_view text,
+                    timestamp now)
+      : nodes_(nodes), scope_(columns), aggregates_(aggregates), text_(text), now_(now) {}
+
+  /// Where aggregates are refused: the clause to name in the message; nullptr allows them.
+  void refuse_aggregates(const char* clause) noexcept { no_aggregates_in_ = clause; }
+
+  /// Outputs whose aliases may be used where no column has the name; nullptr for none.
+  void use_aliases(const std::vector<named_output>* outputs) noexcept { aliases_ = outputs; }
+
+  /// Aliases that a message should say cannot be used here; nullptr for none.
+  void mention_aliases(const std::vector<std::string>* aliases) noexcept { unusable_aliases_ = aliases; }
+
+  bound bind(const expression& e);
+
+  /// The same, as a BOOLEAN.
+  node_id bind_condition(const expression& e, std::string_view clause);
+
+  /// The output of this alias: exact case first. Errors: when several different ones have it.
+  std::optional<bound> find_alias(const expression& name) const;
+
+  column_type type_of(const bound& b) const noexcept { return nodes_[b.node].type; }
+  [[noreturn]] void fail(text_span span, std::string_view message) const;
+  [[noreturn]] void fail_unsupported(text_span span, std::string_view construct) const;
+
+ private:
+  bound constant(const constant_value& value, text_span span);
+  bound name(const expression& e);
+  [[noreturn]] void fail_unknown_name(const expression& e) const;
+  bound operation(const expression& e);
+  bound arithmetic(const expression& e);
+  bound move_time(const expression& e);
+  bound number_or_time(opcode op, bound a, bound b, text_span span);
+  bound comparison(const expression& e);
+  bound in_list(const expression& e);
+  bound between(const expression& e);
+  bound like(const expression& e);
+  bound connective(const expression& e);
+  bound choice(const expression& e);
+  bound cast(const expression& e);
+
+  bound call(const expression& e);
+  bound aggregate(const expression& e, function_id function);
+  bound scalar(const expression& e, function_id function);
+  bound ago(const expression& e);
+  bound truncation(const expression& e);
+  bound rounding(opcode op, const expression& e);
+  bound concat(const expression& e);
+  bound coalesce(const expression& e);
+  bound null_if(const expression& e);
+  bound text_function(opcode op, column_type result, const expression& e);
+  void check_arguments(const expression& e, function_id function) const;
+  [[noreturn]] void fail_unknown_function(const expression& e) const;
+
+  // Conversions.
+  bound convert(bound b, column_type to);
+  bound coerce(bound b, column_type to, std::string_view where);
+  bound text_literal_as(bound b, column_type to);
+  bound as_text(bound b);
+  bound as_number(bound b, std::string_view where);
+  void unify_compared(bound& a, bound& b, text_span span);
+  column_type unify_values(std::vector<bound>& values, std::string_view where);
+  bound compare(opcode op, bound a, bound b, text_span span);
+
+  bound add(plan_node node, text_span span);
+  bound negated(bound b, bool yes, text_span span);
+  constant_value fold(const plan_node& node) const;
+  bool is_constant(node_id id) const noexcept { return nodes_[id].op == opcode::constant; }
+  bool has_aggregate(node_id id) const;
+
+  program& nodes_;
+  const scope& scope_;
+  std::vector<aggregate_call>& aggregates_;
+  std::string_view text_;
+  timestamp now_;
+  const char* no_aggregates_in_ = nullptr;
+  const std::vector<named_output>* aliases_ = nullptr;
+  const std::vector<std::string>* unusable_aliases_ = nullptr;
+};
+
+}  // namespace oriel::detail

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/query/bind_functions.cpp - calls of functions and aggregates.
+#include <query/bind_expression.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <oriel/core/near_names.hpp>
+#include <oriel/query/functions.hpp>
+
+namespace oriel::detail {
+namespace {
+
+std::string name_of(column_type type) { return std::string(to_string(type)); }
+
+bool is_star(const expression& e) noexcept { return e.kind == expression_kind::star && e.path.empty(); }
+
+// A text that must be known when the query is bound, such as a unit; nullptr if it is anything else.
+const std::string* constant_text(const expression& e) noexcept {
+  return e.kind == expression_kind::constant ? std::get_if<std::string>(&e.value) : nullptr;
+}
+
+}  // namespace
+
+bound expression_binder::call(const expression& e) {
+  const auto function = find_function(e.path[0]);
+  if (!function) fail_unknown_function(e);
+  check_arguments(e, *function);
+  if (sql_functions()[static_cast<std::size_t>(*function)].aggregate) return aggregate(e, *function);
+  if (e.distinct) fail(e.span, "DISTINCT belongs in aggregates; " + e.path[0] + " is none");
+  if (!e.filter.empty()) fail(e.span, "FILTER belongs to aggregates; " + e.path[0] + " is none");
+  return scalar(e, *function);
+}
+
+void expression_binder::fail_unknown_function(const expression& e) const {
+  if (is_planned_function(e.path[0])) fail_unsupported(e.span, "the function " + e.path[0] + " is");
+  std::vector<std::string> known;
+  for (const function_description& f : sql_functions()) known.emplace_back(f.name);
+  fail(e.span, "no function '" + e.path[0] + "'" + did_you_mean(e.path[0], known));
+}
+
+void expression_binder::check_arguments(const expression& e, function_id function) const {
+  const function_description& f = sql_functions()[static_cast<std::size_t>(function)];
+  const std::size_t count = e.operands.size();
+  if (count >= f.least && count <= f.most) return;
+  if (function == function_id::count && e.distinct) fail_unsupported(e.span, "COUNT(DISTINCT) of several columns is");
+  if ((function == function_id::datetrunc || function == function_id::date_trunc) && (count == 4 || count == 5)) {
+    fail_unsupported(e.operands[3].span, "a time zone or output unit in DATETRUNC is");
+  }
+  std::string wanted = std::to_string(f.least);
+  if (f.most > f.least) wanted += f.most == f.least + 1 ? " or " + std::to_string(f.most) : " or more";
+  fail(e.span, std::string(f.name) + " takes " + wanted + (wanted == "1" ? " argument" : " arguments") + ", not " +
+                   std::to_string(count));
+}
+
+// ---- aggregates
+
+bound expression_binder::aggregate(const expression& e, function_id function) {
+  if (no_aggregates_in_ != nullptr) {
+    fail(e.span, "an aggregate such as " + e.path[0] + " is not allowed in " + no_aggregates_in_);
+  }
+  aggregate_call call;
+  call.span = e.span;
+  call.distinct = e.distinct;
+  no_aggregates_in_ = "an aggregate";
+  if (is_star(e.operands[0])) {
+    if (function != function_id::count || e.distinct) fail(e.operands[0].span, "'*' stands only in COUNT(*)");
+  } else {
+    bound argument = bind(e.operands[0]);
+    if (function == function_id::sum || function == function_id::average) argument = as_number(argument, e.path[0]);
+    call.argument = argument.node;
+  }
+  no_aggregates_in_ = "FILTER";
+  if (!e.filter.empty()) call.filter = bind_condition(e.filter[0], "FILTER");
+  no_aggregates_in_ = nullptr;
+
+  const column_type type = call.argument ? nodes_[*call.argument].type : column_type::int64;
+  bool nullable = true;
+  switch (function) {
+    case function_id::count:
+      call.kind = aggregate_kind::count;
+      if (!call.argument || (!nodes_[*call.argument].nullable && !call.distinct)) {
+        call.kind = aggregate_kind::count_rows;
+        // A value that is never null need not be looked at, unless looking may fail.
+        if (call.argument && !nodes_[*call.argument].fallible) call.argument.reset();
+      }
+      call.type = column_type::int64;
+      nullable = false;
+      break;
+    case function_id::sum:
+      call.kind = aggregate_kind::sum;
+      call.type = type;
+      nullable = false;
+      break;
+    case function_id::average:
+      call.kind = aggregate_kind::mean;
+      call.type = column_type::float64;
+      break;
+    case function_id::minimum:
+    case function_id::maximum:
+      call.kind = function == function_id::minimum ? aggregate_kind::minimum : aggregate_kind::maximum;
+      call.type = type;
+      call.distinct = false;  // repetitions change nothing
+      break;
+    default: break;
+  }
+  const auto same = std::find_if(aggregates_.begin(), aggregates_.end(),
+                                 [&](const aggregate_call& other) { return other.is_same(call); });
+  const auto index = static_cast<std::size_t>(same - aggregates_.begin());
+  if (same == aggregates_.end()) aggregates_.push_back(call);
+
+  plan_node node;
+  node.op = opcode::aggregate;
+  node.type = call.type;
+  node.nullable = nullable;
+  node.column = index;
+  node.span = e.span;
+  return {nodes_.add(std::move(node)), bound::literal_kind::none, e.span};
+}
+
+// ---- scalar functions
+
+bound expression_binder::scalar(const expression& e, function_id function) {
+  switch (function) {
+    case function_id::absolute: {
+      const bound a = as_number(bind(e.operands[0]), "ABS");
+      plan_node node;
+      node.op = opcode::absolute;
+      node.type = type_of(a);
+      node.operands = {a.node};
+      return add(std::move(node), e.span);
+    }
+    case function_id::ago: return ago(e);
+    case function_id::ceil:
+    case function_id::ceiling: return rounding(opcode::round_up, e);
+    case function_id::floor: return rounding(opcode::round_down, e);
+    case function_id::round: return rounding(opcode::round_nearest, e);
+    case function_id::coalesce: return coalesce(e);
+    case function_id::concat: return concat(e);
+    case function_id::date_trunc:
+    case function_id::datetrunc: return truncation(e);
+    case function_id::length: return text_function(opcode::text_length, column_type::int64, e);
+    case function_id::lower: return text_function(opcode::lower, column_type::string, e);
+    case function_id::upper: return text_function(opcode::upper, column_type::string, e);
+    case function_id::null_if: return null_if(e);
+    case function_id::now: {
+      plan_node node;
+      node.type = column_type::time;
+      node.value = to_ms(now_);
+      node.span = e.span;
+      return {nodes_.add(std::move(node)), bound::literal_kind::none, e.span};
+    }
+    case function_id::average:
+    case function_id::count:
+    case function_id::maximum:
+    case function_id::minimum:
+    case function_id::sum: break;
+  }
+  fail_unsupported(e.span, "the function " + e.path[0] + " is");
+}
+
+bound expression_binder::ago(const expression& e) {
+  const std::string* const text = constant_text(e.operands[0]);
+  if (text == nullptr) fail(e.operands[0].span, "AGO needs a text such as 'PT1H' or '10 minutes'");
+  const auto length = parse_time_length(*text);
+  if (!length) fail(e.operands[0].span, "this is no length of time; write it as 'PT1H' or '10 minutes'");
+  const auto then = detail::add(to_ms(now_), *length, -1);
+  if (!then) fail(e.operands[0].span, "this is too long ago for a TIMESTAMP");
+  plan_node node;
+  node.type = column_type::time;
+  node.value = *then;
+  node.span = e.span;
+  return {nodes_.add(std::move(node)), bound::literal_kind::none, e.span};
+}
+
+bound expression_binder::truncation(const expression& e) {
+  const std::string* const unit_text = constant_text(e.operands[0]);
+  const auto unit = unit_text != nullptr ? parse_time_unit(*unit_text) : std::nullopt;
+  if (!unit) fail(e.operands[0].span, "a unit is needed: 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter' or 'year'");
+  bound operand = bind(e.operands[1]);
+  if (operand.literal == bound::literal_kind::null || operand.literal == bound::literal_kind::text) {
+    operand = coerce(operand, column_type::time, e.path[0]);
+  }
+  const column_type type = type_of(operand);
+  if (type != column_type::time && type != column_type::int64) {
+    fail(operand.span, e.path[0] + " needs a TIMESTAMP or a LONG, this is " + name_of(type));
+  }
+  std::int64_t scale = 1;
+  if (e.operands.size() == 3) {
+    const std::string* const input_text = constant_text(e.operands[2]);
+    const auto input = input_text != nullptr ? parse_time_unit(*input_text) : std::nullopt;
+    scale = input ? fixed_length_of(*input) : 0;
+    if (scale == 0) fail(e.operands[2].span, "an input unit is needed: 'MILLISECONDS', 'SECONDS', 'MINUTES', 'HOURS' or 'DAYS'");
+    if (type == column_type::time && scale != 1) {
+      fail(e.operands[2].span, "a TIMESTAMP is always in MILLISECONDS; input units are for LONG");
+    }
+  }
+  plan_node node;
+  node.op = opcode::truncate;
+  node.type = type;
+  node.unit = *unit;
+  node.length.milliseconds = scale;
+  node.operands = {operand.node};
+  return add(std::move(node), e.span);
+}
+
+bound expression_binder::rounding(opcode op, const expression& e) {
+  bound a = as_number(bind(e.operands[0]), e.path[0]);
+  if (e.operands.size() == 1 && type_of(a) == column_type::int64) {
+    a.literal = bound::literal_kind::none;
+    return a;
+  }
+  plan_node node;
+  node.op = op;
+  node.type = column_type::float64;
+  node.operands = {coerce(a, column_type::float64, e.path[0]).node};
+  if (e.operands.size() == 2) node.operands.push_back(coerce(bind(e.operands[1]), column_type::int64, e.path[0]).node);
+  return add(std::move(node), e.span);
+}
+
+bound expression_binder::concat(const expression& e) {
+  plan_node node;
+  node.op = opcode::concat;
+  node.type = column_type::string;
+  for (const expression& operand : e.operands) node.operands.push_back(as_text(bind(operand)).node);
+  return add(std::move(node), e.span);
+}
+
+bound expression_binder::coalesce(const expression& e) {
+  std::vector<bound> values;
+  for (const expression& operand : e.operands) values.push_back(bind(operand));
+  plan_node node;
+  node.op = opcode::coalesce;
+  node.type = unify_values(values, "COALESCE");
+  for (const bound& value : values) node.operands.push_back(value.node);
+  return add(std::move(node), e.span);
+}
+
+// NULLIF(a, b) keeps the type of a; b is only compared with it.
+bound expression_binder::null_if(const expression& e) {
+  const bound a = bind(e.operands[0]);
+  const bound equal = compare(opcode::equal, a, bind(e.operands[1]), e.span);
+  plan_node node;
+  node.op = opcode::null_if;
+  node.type = type_of(a);
+  node.operands = {a.node, equal.node};
+  return add(std::move(node), e.span);
+}
+
+bound expression_binder::text_function(opcode op, column_type result, const expression& e) {
+  plan_node node;
+  node.op = op;
+  node.type = result;
+  node.operands = {coerce(bind(e.operands[0]), column_type::string, e.path[0]).node};
+  return add(std::move(node), e.span);
+}
+
+}  // namespace oriel::detail

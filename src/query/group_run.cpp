@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/query/group_run.cpp - a grouping stage at work.
+#include <query/group_run.hpp>
+
+#include <string>
+#include <utility>
+
+#include <query/diagnostic.hpp>
+
+namespace oriel::detail {
+
+group_run::group_run(const group_stage& stage, const relation& input, std::string_view text)
+    : stage_(stage),
+      text_(text),
+      values_(stage.expressions, input, text),
+      batches_(plan_scan(stage.expressions, stage.filters, input)),
+      groups_(values_, stage.keys, batches_),
+      group_of_row_(vector_rows),
+      group_at_(vector_rows) {
+  for (const aggregate_call& call : stage.aggregates) parts_.push_back(parts_of(call));
+}
+
+std::size_t group_run::source_of(const aggregate_call& call) {
+  const std::optional<node_id> distinct = call.distinct ? call.argument : std::nullopt;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    if (sources_[i]->filter == call.filter && sources_[i]->distinct == distinct) return i;
+  }
+  auto source = std::make_unique<row_source>();
+  source->filter = call.filter;
+  source->distinct = distinct;
+  source->groups.resize(vector_rows);
+  if (distinct) source->told_apart = std::make_unique<distinct_filter>(values_, *distinct, batches_);
+  sources_.push_back(std::move(source));
+  return sources_.size() - 1;
+}
+
+std::size_t group_run::slot_of(accumulator_kind kind, std::optional<node_id> argument, std::size_t source) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].kind == kind && slots_[i].argument == argument && slots_[i].source == source) return i;
+  }
+  const column_type type = argument ? stage_.expressions[*argument].type : column_type::int64;
+  const text_dictionary* const dictionary = argument ? values_.dictionary(*argument) : nullptr;
+  slots_.push_back({kind, argument, source, make_accumulator(kind, type, dictionary)});
+  return slots_.size() - 1;
+}
+
+group_run::parts group_run::parts_of(const aggregate_call& call) {
+  const std::size_t source = source_of(call);
+  switch (call.kind) {
+    case aggregate_kind::count_rows: return {slot_of(accumulator_kind::rows, call.argument, source), {}};
+    case aggregate_kind::count:
+      // What is left after telling values apart is not null.
+      if (call.distinct) return {slot_of(accumulator_kind::rows, std::nullopt, source), {}};
+      return {slot_of(accumulator_kind::values, call.argument, source), {}};
+    case aggregate_kind::sum: return {slot_of(accumulator_kind::sum, call.argument, source), {}};
+    case aggregate_kind::mean: {
+      const std::size_t sum = slot_of(accumulator_kind::sum, call.argument, source);
+      const bool counts_rows = call.distinct || !stage_.expressions[*call.argument].nullable;
+      if (counts_rows) return {sum, slot_of(accumulator_kind::rows, std::nullopt, source)};
+      return {sum, slot_of(accumulator_kind::values, call.argument, source)};
+    }
+    case aggregate_kind::minimum: return {slot_of(accumulator_kind::minimum, call.argument, source), {}};
+    case aggregate_kind::maximum: break;
+  }
+  return {slot_of(accumulator_kind::maximum, call.argument, source), {}};
+}
+
+const relation& group_run::run() {
+  const bool ungrouped = stage_.keys.empty();
+  for (slot& s : slots_) s.kept->resize(ungrouped ? 1 : 0);
+  for (const scanned_batch& batch : batches_) run_batch(batch);
+
+  // Without keys there is one group, even if there was no row.
+  const std::size_t groups = ungrouped ? 1 : groups_.size();
+  std::vector<column_data> columns = groups_.key_columns();
+  for (std::size_t i = 0; i < parts_.size(); ++i) columns.push_back(result_of(stage_.aggregates[i], parts_[i], groups));
+  output_.emplace(std::move(columns), groups);
+  return *output_;
+}
+
+void group_run::run_batch(const scanned_batch& batch) {
+  values_.load(batch.batch);
+  row_set rows = values_.all_rows();
+  for (const node_id filter : batch.filters) {
+    rows = values_.filter(filter, rows, selected_);
+    if (rows.count == 0) return;
+  }
+  grouped_rows base{rows, nullptr};
+  if (!stage_.keys.empty()) {
+    groups_.assign(rows, group_of_row_.data());
+    base.groups = group_of_row_.data();
+    for (slot& s : slots_) s.kept->resize(groups_.size());
+  }
+  find_rows(base);
+  for (slot& s : slots_) {
+    const grouped_rows& in = sources_[s.source]->now;
+    if (in.rows.count == 0) continue;
+    column_vector v;
+    if (s.argument) {
+      // What cannot fail is evaluated for all rows of the batch at once, whoever asks first.
+      v = values_.evaluate(*s.argument, stage_.expressions[*s.argument].fallible ? in.rows : rows);
+    }
+    s.kept->update(v, in);
+  }
+}
+
+// For each source, its rows of this batch.
+void group_run::find_rows(const grouped_rows& base) {
+  bool placed = false;
+  for (const auto& source : sources_) {
+    source->now = base;
+    if (source->filter) {
+      source->now.rows = values_.filter(*source->filter, base.rows, source->rows);
+      // All of them passed: their order is that of the base.
+      const bool narrowed = source->now.rows.id != base.rows.id;
+      if (narrowed && base.groups != nullptr) {
+        if (!placed) {
+          for (std::size_t k = 0; k < base.rows.count; ++k) group_at_[base.rows[k]] = base.groups[k];
+          placed = true;
+        }
+        for (std::size_t k = 0; k < source->now.rows.count; ++k) source->groups[k] = group_at_[source->now.rows[k]];
+        source->now.groups = source->groups.data();
+      }
+    }
+    if (source->told_apart && source->now.rows.count > 0) {
+      const column_vector v = values_.evaluate(*source->distinct, source->now.rows);
+      source->now = source->told_apart->keep_new(v, source->now, source->rows, source->groups.data());
+    }
+  }
+}
+
+column_data group_run::result_of(const aggregate_call& call, const parts& from, std::size_t groups) const {
+  const accumulator& kept = *slots_[from.first].kept;
+  if (call.kind == aggregate_kind::minimum || call.kind == aggregate_kind::maximum) return kept.values(groups);
+  const bool whole = call.argument && stage_.expressions[*call.argument].type == column_type::int64;
+  column_data out(call.type);
+  for (std::size_t g = 0; g < groups; ++g) {
+    if (call.kind == aggregate_kind::count || call.kind == aggregate_kind::count_rows) {
+      out.push_int64(kept.count(g));
+    } else if (call.kind == aggregate_kind::mean) {
+      const std::int64_t n = slots_[*from.count].kept->count(g);
+      if (n == 0) {
+        out.push_null();
+      } else {
+        const double sum = whole ? static_cast<double>(kept.int64_sum(g)) : kept.float64_sum(g);
+        out.push_float64(sum / static_cast<double>(n));
+      }
+    } else if (whole) {
+      const int128 sum = kept.int64_sum(g);
+      if (!wide_integer(sum).fits_int64()) {
+        throw error_at(error_kind::exhausted, text_, call.span, "this SUM does not fit LONG; SUM(CAST(... AS DOUBLE)) does not overflow");
+      }
+      out.push_int64(static_cast<std::int64_t>(sum));
+    } else {
+      out.push_float64(kept.float64_sum(g));
+    }
+  }
+  return out;
+}
+
+}  // namespace oriel::detail

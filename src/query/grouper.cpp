@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/query/grouper.cpp - digits, codes and the numbers of groups.
+#include <query/grouper.hpp>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+
+#include <oriel/core/int128.hpp>
+#include <query/number_table.hpp>
+#include <query/total_order.hpp>
+
+namespace oriel::detail {
+namespace {
+
+using code = std::uint64_t;
+
+constexpr code most_digits = number_table::most + 1;  // of one digit; with null they are 2 to the 32
+constexpr std::size_t dense_always = 1U << 20;        // codes below this index an array
+constexpr std::size_t dense_at_most = 1U << 25;       // and below this if there are as many rows
+
+}  // namespace
+
+/// One key of the rows, as a small integer.
+class grouper::digit {
+ public:
+  digit(node_id key, column_type type, code values, bool nullable)
+      : key_(key), type_(type), values_(values), shift_(nullable ? 1 : 0) {}
+  digit(const digit&) = delete;
+  digit& operator=(const digit&) = delete;
+  virtual ~digit() = default;
+
+  /// Digits are below this.
+  code radix() const noexcept { return values_ + shift_; }
+
+  /// For digits that are numbered as they come: how many there are so far.
+  virtual std::optional<code> count_so_far() const noexcept { return std::nullopt; }
+
+  /// Adds `stride` times the digit of each row to its code.
+  virtual void encode(evaluator& values, const row_set& rows, code stride, code* codes) = 0;
+
+  /// An empty column for the values of the key.
+  virtual column_data column() const { return column_data(type_); }
+
+  /// Puts the value a digit stands for into the column.
+  void decode(code value, column_data& out) const {
+    if (value < shift_) {
+      out.push_null();
+    } else {
+      push(value - shift_, out);
+    }
+  }
+
+ protected:
+  virtual void push(code value, column_data& out) const = 0;
+
+  // Adds the digits that `of(i)` gives for rows that are not null.
+  template <typename Of>
+  void add(const row_set& rows, const std::uint64_t* validity, code stride, code* codes, Of of) const {
+    std::size_t k = 0;
+    const code shift = shift_ * stride;
+    if (validity == nullptr || shift_ == 0) {
+      for_each_selected(rows, [&](std::size_t i) { codes[k++] += of(i) * stride + shift; });
+    } else {
+      for_each_selected(rows, [&](std::size_t i) { codes[k++] += bit_at(validity, i) ? of(i) * stride + shift : 0; });
+    }
+  }
+
+  node_id key_;
+  column_type type_;
+  code values_;
+  code shift_;  // 1 if null is the digit 0
+};
+
+/// Strings of a dictionary: the id.
+class grouper::id_digit final : public digit {
+ public:
+  id_digit(node_id key, const text_dictionary& dictionary, bool nullable)
+      : digit(key, column_type::string, dictionary.size(), nullable), dictionary_(dictionary) {}
+
+  void encode(evaluator& values, const row_set& rows, code stride, code* codes) override {
+    const column_vector v = values.evaluate(key_, rows);
+    const std::uint32_t* const ids = v.ids();
+    add(rows, v.validity, stride, codes, [&](std::size_t i) { return code{ids[i]}; });
+  }
+  column_data column() const override { return column_data(type_, &dictionary_); }
+
+ private:
+  void push(code value, column_data& out) const override { out.push_id(static_cast<std::uint32_t>(value)); }
+
+  const text_dictionary& dictionary_;
+};
+
+class grouper::boolean_digit final : public digit {
+ public:
+  boolean_digit(node_id key, bool nullable) : digit(key, column_type::boolean, 2, nullable) {}
+
+  void encode(evaluator& values, const row_set& rows, code stride, code* codes) override {
+    const column_vector v = values.evaluate(key_, rows);
+    const std::uint8_t* const truth = v.booleans();
+    add(rows, v.validity, stride, codes, [&](std::size_t i) { return code{truth[i] != 0}; });
+  }
+
+ private:
+  void push(code value, column_data& out) const override { out.push_boolean(value != 0); }
+};
+
+/// Integers and times of a column with known bounds: the distance from the least one.
+class grouper::range_digit final : public digit {
+ public:
+  range_digit(node_id key, column_type type, int64_range range, bool nullable)
+      : digit(key, type, static_cast<code>(range.greatest) - static_cast<code>(range.least) + 1, nullable),
+        least_(range.least) {}
+
+  void encode(evaluator& values, const row_set& rows, code stride, code* codes) override {
+    const column_vector v = values.evaluate(key_, rows);
+    const std::int64_t* const in = v.int64s();
+    const code least = static_cast<code>(least_);
+    add(rows, v.validity, stride, codes, [&](std::size_t i) { return static_cast<code>(in[i]) - least; });
+  }
+
+ private:
+  void push(code value, column_data& out) const override {
+    out.push_int64(static_cast<std::int64_t>(value + static_cast<code>(least_)));
+  }
+
+  std::int64_t least_;
+};
+
+/// Times of a column with known bounds, truncated: the number of units since the first. The truncated time itself is
+/// never made.
+class grouper::truncated_digit final : public digit {
+ public:
+  truncated_digit(node_id key, node_id column, time_unit unit, std::int64_t first, code units, bool nullable)
+      : digit(key, column_type::time, units, nullable), column_(column), unit_(unit), first_(first) {}
+
+  void encode(evaluator& values, const row_set& rows, code stride, code* codes) override {
+    switch (unit_) {
+      case time_unit::second: return encode_unit<time_unit::second>(values, rows, stride, codes);
+      case time_unit::minute: return encode_unit<time_unit::minute>(values, rows, stride, codes);
+      case time_unit::hour: return encode_unit<time_unit::hour>(values, rows, stride, codes);
+      case time_unit::day: return encode_unit<time_unit::day>(values, rows, stride, codes);
+      case time_unit::week: return encode_unit<time_unit::week>(values, rows, stride, codes);
+      default: return encode_unit<time_unit::millisecond>(values, rows, stride, codes);
+    }
+  }
+
+ private:
+  // The length is a constant of the code, so that dividing is multiplying; nothing is negative.
+  template <time_unit Unit>
+  void encode_unit(evaluator& values, const row_set& rows, code stride, code* codes) {
+    const column_vector v = values.evaluate(column_, rows);
+    const std::int64_t* const in = v.int64s();
+    const code first = static_cast<code>(first_);
+    constexpr code length = static_cast<code>(fixed_length_of(Unit));
+    add(rows, v.validity, stride, codes, [&](std::size_t i) { return (static_cast<code>(in[i]) - first) / length; });
+  }
+
+  void push(code value, column_data& out) const override {
+    out.push_int64(first_ + static_cast<std::int64_t>(value) * fixed_length_of(unit_));
+  }
+
+  node_id column_;
+  time_unit unit_;
+  std::int64_t first_;
+};
+
+/// Any numbers: numbered as they come.
+class grouper::number_digit final : public digit {
+ public:
+  number_digit(node_id key, column_type type, bool nullable) : digit(key, type, most_digits, nullable) {}
+
+  std::optional<code> count_so_far() const noexcept override { return table_.size() + shift_; }
+
+  void encode(evaluator& values, const row_set& rows, code stride, code* codes) override {
+    const column_vector v = values.evaluate(key_, rows);
+    std::size_t n = 0;
+    std::size_t k = 0;
+    const auto collect = [&](const auto* in) {
+      for_each_selected(rows, [&](std::size_t i) {
+        bits_[n] = ordered_bits(in[i]);
+        places_[n] = static_cast<row_index>(k++);
+        n += v.is_null(i) ? 0 : 1;
+      });
+    };
+    type_ == column_type::float64 ? collect(v.float64s()) : collect(v.int64s());
+    table_.intern(bits_.data(), n, ids_.data());
+    for (std::size_t j = 0; j < n; ++j) codes[places_[j]] += (ids_[j] + shift_) * stride;
+  }
+
+ private:
+  void push(code value, column_data& out) const override {
+    const std::uint64_t bits = table_[static_cast<std::uint32_t>(value)];
+    if (type_ == column_type::float64) {
+      out.push_float64(float64_of_ordered_bits(bits));
+    } else {
+      out.push_int64(int64_of_ordered_bits(bits));
+    }
+  }
+
+  number_table table_;
+  std::array<std::uint64_t, vector_rows> bits_{};
+  std::array<std::uint32_t, vector_rows> ids_{};
+  std::array<row_index, vector_rows> places_{};  // of rows that are not null
+};
+
+/// Strings that are in no dictionary: put into one.
+class grouper::text_digit final : public digit {
+ public:
+  text_digit(node_id key, bool nullable) : digit(key, column_type::string, most_digits, nullable) {}
+
+  std::optional<code> count_so_far() const noexcept override { return dictionary_.size() + shift_; }
+
+  void encode(evaluator& values, const row_set& rows, code stride, code* codes) override {
+    const column_vector v = values.evaluate(key_, rows);
+    add(rows, v.validity, stride, codes, [&](std::size_t i) { return code{dictionary_.intern(v.text(i))}; });
+  }
+  column_data column() const override { return column_data(type_, &dictionary_); }
+
+ private:
+  void push(code value, column_data& out) const override { out.push_id(static_cast<std::uint32_t>(value)); }
+
+  text_dictionary dictionary_;
+};
+
+/// Digits that fit into one code together, the first one changing fastest.
+struct grouper::level {
+  std::size_t first_digit = 0;
+  std::size_t last_digit = 0;      // one behind
+  bool continues = false;          // the level before is a digit as well, the first
+  std::vector<code> strides;       // of the digits
+  code codes = 1;                  // how many there may be; 0: 2 to the 64
+  number_table numbers;            // unless dense
+};
+
+grouper::grouper(evaluator& values, std::span<const node_id> keys, std::span<const scanned_batch> batches)
+    : values_(values) {
+  for (const node_id key : keys) digits_.push_back(make_digit(key, batches));
+  make_levels(values.input().row_count());
+}
+
+grouper::~grouper() = default;
+
+std::unique_ptr<grouper::digit> grouper::make_digit(node_id key, std::span<const scanned_batch> batches) {
+  const program& nodes = values_.expressions();
+  const plan_node& node = nodes[key];
+  if (node.type == column_type::boolean) return std::make_unique<boolean_digit>(key, node.nullable);
+  if (node.type == column_type::string) {
+    const text_dictionary* const dictionary = values_.dictionary(key);
+    if (dictionary != nullptr) return std::make_unique<id_digit>(key, *dictionary, node.nullable);
+    return std::make_unique<text_digit>(key, node.nullable);
+  }
+  if (node.op == opcode::column && node.type != column_type::float64) {
+    const auto range = range_of(values_.input(), node.column, batches);
+    if (range && static_cast<code>(range->greatest) - static_cast<code>(range->least) < most_digits - 1) {
+      return std::make_unique<range_digit>(key, node.type, *range, node.nullable);
+    }
+  }
+  if (node.op == opcode::truncate && node.type == column_type::time && fixed_length_of(node.unit) != 0) {
+    const plan_node& column = nodes[node.operands[0]];
+    const auto range = column.op == opcode::column ? range_of(values_.input(), column.column, batches) : std::nullopt;
+    const auto first = range ? truncate(range->least, node.unit) : std::nullopt;
+    const auto last = range ? truncate(range->greatest, node.unit) : std::nullopt;
+    if (first && last) {
+      const code units = (static_cast<code>(*last) - static_cast<code>(*first)) / static_cast<code>(fixed_length_of(node.unit)) + 1;
+      if (units <= most_digits) {
+        return std::make_unique<truncated_digit>(key, node.operands[0], node.unit, *first, units, node.nullable);
+      }
+    }
+  }
+  return std::make_unique<number_digit>(key, node.type, node.nullable);
+}
+
+void grouper::make_levels(std::size_t rows) {
+  if (digits_.empty()) return;
+  for (std::size_t d = 0; d < digits_.size();) {
+    auto l = std::make_unique<level>();
+    l->first_digit = d;
+    l->continues = !levels_.empty();
+    uint128 product = l->continues ? most_digits : 1;
+    constexpr uint128 most = uint128{1} << 64;
+    // At least one digit fits behind the level before: each has at most 2 to the 32 values.
+    for (; d < digits_.size(); ++d) {
+      const uint128 next = product * std::max<code>(digits_[d]->radix(), 1);
+      if ((next > most || product == most) && d > l->first_digit) break;
+      l->strides.push_back(static_cast<code>(product));
+      product = next;
+    }
+    l->last_digit = d;
+    l->codes = product >= most ? 0 : static_cast<code>(product);
+    levels_.push_back(std::move(l));
+  }
+  const code codes = levels_.back()->codes;
+  const std::size_t limit = std::min(std::max(dense_always, rows), dense_at_most);
+  // A single digit that is numbered as it comes is dense whatever it may grow to.
+  const bool few = codes != 0 && codes <= limit;
+  is_dense_ = levels_.size() == 1 && (few || (digits_.size() == 1 && digits_[0]->count_so_far()));
+  if (is_dense_ && few) dense_.assign(codes, 0);
+}
+
+void grouper::encode(const level& l, const row_set& rows, std::uint64_t* codes) {
+  for (std::size_t d = l.first_digit; d < l.last_digit; ++d) {
+    digits_[d]->encode(values_, rows, l.strides[d - l.first_digit], codes);
+  }
+}
+
+void grouper::look_up_dense(const std::uint64_t* codes, std::size_t count, std::uint32_t* groups) {
+  const std::optional<code> needed = digits_[0]->count_so_far();
+  if (digits_.size() == 1 && needed && *needed > dense_.size()) dense_.resize(*needed, 0);
+  for (std::size_t k = 0; k < count; ++k) {
+    std::uint32_t& entry = dense_[codes[k]];
+    if (entry == 0) [[unlikely]] {
+      codes_.push_back(codes[k]);
+      entry = static_cast<std::uint32_t>(++count_);
+    }
+    groups[k] = entry - 1;
+  }
+}
+
+void grouper::assign(const row_set& rows, std::uint32_t* groups) {
+  if (digits_.empty()) {
+    std::fill_n(groups, rows.count, 0U);
+    count_ = 1;
+    return;
+  }
+  std::array<std::uint64_t, vector_rows> codes;
+  std::fill_n(codes.begin(), rows.count, code{0});
+  for (const auto& l : levels_) {
+    encode(*l, rows, codes.data());
+    if (is_dense_) return look_up_dense(codes.data(), rows.count, groups);
+    l->numbers.intern(codes.data(), rows.count, groups);
+    for (std::size_t k = 0; k < rows.count; ++k) codes[k] = groups[k];
+  }
+  count_ = levels_.back()->numbers.size();
+}
+
+std::vector<column_data> grouper::key_columns() const {
+  std::vector<column_data> out;
+  for (const auto& d : digits_) out.push_back(d->column());
+  for (std::size_t group = 0; group < count_ && !digits_.empty(); ++group) {
+    code c = !is_dense_ ? levels_.back()->numbers[static_cast<std::uint32_t>(group)] : codes_[group];
+    for (std::size_t at = levels_.size(); at-- > 0;) {
+      const level& l = *levels_[at];
+      for (std::size_t d = l.last_digit; d-- > l.first_digit;) {
+        const code stride = l.strides[d - l.first_digit];
+        digits_[d]->decode(c / stride, out[d]);
+        c %= stride;
+      }
+      if (l.continues) c = levels_[at - 1]->numbers[static_cast<std::uint32_t>(c)];
+    }
+  }
+  return out;
+}
+
+}  // namespace oriel::detail

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/query/grouper.hpp - rows to groups: each different combination of keys gets a number.
+//
+// Groups are numbered from 0 in the order their first rows are met, however they are
+// found, so results do not depend on the way chosen here.
+//
+// Every key of a row becomes a digit, a small integer: the id of a string in its
+// dictionary, a boolean, the distance of a number from the least one in the column,
+// the number of the minute a timestamp lies in. What has no small digit (wide
+// integers, doubles, computed strings) is numbered in a table of its own first.
+// Digits of a row make one 64-bit code, as the digits of a number do; if the product
+// of the radices is small the code indexes an array, otherwise it is looked up in a
+// hash table. Too many digits for 64 bits are numbered in between and go on as one.
+//
+// Null is a digit like others: the first one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <query/evaluator.hpp>
+#include <query/prune.hpp>
+
+namespace oriel::detail {
+
+/// Rows of a batch that have been grouped: `groups[k]` is the group of the k-th row.
+class grouper {
+ public:
+  /// Requires: all live as long as the grouper.
+  grouper(evaluator& values, std::span<const node_id> keys, std::span<const scanned_batch> batches);
+  ~grouper();
+
+  std::size_t size() const noexcept { return count_; }
+  void assign(const row_set& rows, std::uint32_t* groups);
+
+  /// The keys of the groups, as columns.
+  std::vector<column_data> key_columns() const;
+
+ private:
+  class digit;         // one key
+  struct level;        // digits that make one code
+  class id_digit;
+  class boolean_digit;
+  class range_digit;
+  class truncated_digit;
+  class number_digit;
+  class text_digit;
+
+  std::unique_ptr<digit> make_digit(node_id key, std::span<const scanned_batch> batches);
+  void make_levels(std::size_t rows);
+  void encode(const level& l, const row_set& rows, std::uint64_t* codes);
+  void look_up_dense(const std::uint64_t* codes, std::size_t count, std::uint32_t* groups);
+
+  evaluator& values_;
+  std::vector<std::unique_ptr<digit>> digits_;
+  std::vector<std::unique_ptr<level>> levels_;  // each but the first has the level before it as its first digit
+  bool is_dense_ = false;
+  std::vector<std::uint32_t> dense_;            // code -> group + 1
+  std::vector<std::uint64_t> codes_;            // of each group, if dense
+  std::size_t count_ = 0;
+};
+
+}  // namespace oriel::detail

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/query/number_table.hpp - 64-bit numbers to dense ids, a batch at a time.
+//
+// Open addressing with the numbers in the slots, so that a number that is known costs one
+// cache line. A batch is hashed and its slots prefetched before any is looked at.
+//
+// Invariant: at most half of the slots are taken; ids count up in the order of first appearance.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <oriel/core/error.hpp>
+#include <oriel/core/key.hpp>
+#include <query/column_vector.hpp>
+
+namespace oriel::detail {
+
+class number_table {
+ public:
+  /// As many different numbers as fit: one less than ids could count.
+  static constexpr std::uint64_t most = 0xFFFF'FFFE;
+
+  std::size_t size() const noexcept { return numbers_.size(); }
+  std::uint64_t operator[](std::uint32_t id) const noexcept { return numbers_[id]; }
+
+  /// The ids of some numbers. Requires: `count <= vector_rows`. Errors: `error{exhausted}` when there are too many.
+  void intern(const std::uint64_t* numbers, std::size_t count, std::uint32_t* ids) {
+    if ((size() + count) * 2 > slots_.size()) grow(count);
+    std::uint64_t home[vector_rows];
+    for (std::size_t i = 0; i < count; ++i) {
+      home[i] = hash_integer(numbers[i]) >> shift_;
+      __builtin_prefetch(&slots_[home[i]]);
+    }
+    for (std::size_t i = 0; i < count; ++i) ids[i] = find_or_add(numbers[i], home[i]);
+  }
+
+ private:
+  struct slot {
+    std::uint64_t number = 0;
+    std::uint32_t id = 0;  // and one; 0 is vacant
+  };
+
+  std::uint32_t find_or_add(std::uint64_t number, std::size_t at) {
+    for (;; at = (at + 1) & (slots_.size() - 1)) {
+      slot& s = slots_[at];
+      if (s.id != 0 && s.number == number) return s.id - 1;
+      if (s.id != 0) continue;
+      if (size() >= most) throw error(error_kind::exhausted, "a query may tell at most 4294967294 values apart");
+      s = {number, static_cast<std::uint32_t>(size() + 1)};
+      numbers_.push_back(number);
+      return s.id - 1;
+    }
+  }
+
+  void grow(std::size_t count) {
+    const std::size_t capacity = std::bit_ceil((size() + count) * 4);
+    slots_.assign(capacity, slot{});
+    shift_ = 64 - std::countr_zero(capacity);
+    for (std::size_t i = 0; i < numbers_.size(); ++i) {
+      std::size_t at = hash_integer(numbers_[i]) >> shift_;
+      while (slots_[at].id != 0) at = (at + 1) & (capacity - 1);
+      slots_[at] = {numbers_[i], static_cast<std::uint32_t>(i + 1)};
+    }
+  }
+
+  std::vector<slot> slots_;
+  std::vector<std::uint64_t> numbers_;
+  int shift_ = 64;
+};
+
+}  // namespace oriel::detail

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/query/plan.hpp - a query ready to run: names are columns, everything has a type.
+//
+// Expressions of a stage live in one `program`: nodes that refer to earlier nodes. An
+// expression that occurs twice is one node, so it is evaluated once, and "is this
+// what was grouped by?" is a comparison of two numbers.
+//
+// A query is a chain of stages. Each reads a relation, keeps the rows its filters
+// hold for, and either groups (making the relation of the next stage) or, the last
+// one, makes the result:
+//
+//     table -> [group by keys] -> [group by all outputs, for DISTINCT] -> outputs, order, limit
+//
+// The plan is immutable while it runs; buffers belong to the evaluator.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <oriel/query/statement.hpp>
+#include <oriel/table/schema.hpp>
+#include <query/time_units.hpp>
+
+namespace oriel::detail {
+
+using node_id = std::uint32_t;
+
+enum class opcode : std::uint8_t {
+  column,     ///< column `column` of the relation
+  constant,   ///< `value`, null if it holds nothing
+  aggregate,  ///< aggregate `column` of the stage; only while binding
+  // Numbers. Operands have the node's type, except where said.
+  add,
+  subtract,
+  multiply,
+  divide,  ///< DOUBLE; null for division by zero
+  remainder,
+  negate,
+  absolute,
+  round_down,
+  round_up,
+  round_nearest,  ///< the second operand, if any, is a number of digits (LONG)
+  // Time.
+  move_time,  ///< operand + sign * `length`; `sign` is -1 or 1
+  truncate,   ///< to `unit`; `length.milliseconds` is what 1 of the operand means
+  // Comparison: two operands of one type, BOOLEAN result.
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  in_set,  ///< first operand in the constants that follow
+  like,
+  // Logic.
+  logical_and,
+  logical_or,
+  logical_not,
+  is_null,
+  // Choice.
+  choose,    ///< condition, value, condition, value, ..., else
+  coalesce,
+  null_if,
+  // Text.
+  lower,
+  upper,
+  text_length,
+  append,   ///< null if any operand is
+  concat,   ///< nulls are empty
+  convert,  ///< from the operand's type to the node's
+};
+
+struct plan_node {
+  opcode op = opcode::constant;
+  column_type type = column_type::int64;
+  bool nullable = false;  ///< may be null
+  bool fallible = false;  ///< evaluating it, or what it is made of, may throw
+  std::vector<node_id> operands;
+  std::size_t column = 0;
+  constant_value value;
+  time_unit unit = time_unit::millisecond;
+  time_length length;
+  int sign = 1;
+  text_span span;  ///< where in the query it was first met
+};
+
+/// The expressions of a stage, each different one once.
+class program {
+ public:
+  /// The node equal to `node`, which is added if there is none. Equal means the same but for nullable, fallible and span.
+  node_id add(plan_node node);
+
+  const plan_node& operator[](node_id id) const noexcept { return nodes_[id]; }
+  std::size_t size() const noexcept { return nodes_.size(); }
+
+ private:
+  std::vector<plan_node> nodes_;
+  std::unordered_multimap<std::size_t, node_id> by_hash_;
+};
+
+enum class aggregate_kind : std::uint8_t { count_rows, count, sum, mean, minimum, maximum };
+
+struct aggregate_call {
+  aggregate_kind kind = aggregate_kind::count_rows;
+  std::optional<node_id> argument;
+  std::optional<node_id> filter;
+  bool distinct = false;
+  column_type type = column_type::int64;  ///< of the result
+  text_span span;
+
+  bool is_same(const aggregate_call& other) const noexcept {
+    return kind == other.kind && argument == other.argument && filter == other.filter && distinct == other.distinct;
+  }
+};
+
+/// Groups rows. Its output has the keys as columns, then the aggregates.
+struct group_stage {
+  program expressions;
+  std::vector<node_id> filters;  ///< all must hold
+  std::vector<node_id> keys;     ///< none: all rows are one group, which is there even when there is no row
+  std::vector<aggregate_call> aggregates;
+};
+
+struct sort_key {
+  node_id node = 0;
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+struct output_column {
+  node_id node = 0;
+  std::string name;
+};
+
+/// Makes the result.
+struct output_stage {
+  program expressions;
+  std::vector<node_id> filters;
+  std::vector<output_column> outputs;
+  std::vector<sort_key> order;
+  std::size_t limit = std::numeric_limits<std::size_t>::max();
+  std::size_t offset = 0;
+};
+
+struct query_plan {
+  std::vector<group_stage> groups;
+  output_stage output;
+};
+
+}  // namespace oriel::detail

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// src/query/relation.cpp - what a stage of a query reads.
+#include <query/relation.hpp>
+
+#include <utility>
+
+namespace oriel::detail {
+
+table_relation::table_relation(table_snapshot table) : table_(std::move(table)) {
+  const schema& columns = table_.schema();
+  dictionaries_.assign(columns.size(), nullptr);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].type == column_type::string) dictionaries_[i] = &owned_.emplace_back(table_.dictionary(i));
+  }
+}
+
+column_vector table_relation::column(std::size_t batch, std::size_t column) const noexcept {
+  const chunk_view chunk = table_.chunk(batch);
+  column_vector out;
+  out.type = table_.schema()[column].type;
+  out.validity = chunk.validity(column);
+  switch (out.type) {
+    case column_type::boolean: out.data = chunk.booleans(column); break;
+    case column_type::int64:
+    case column_type::time: out.data = chunk.int64s(column); break;
+    case column_type::float64: out.data = chunk.float64s(column); break;
+    case column_type::string:
+      out.data = chunk.string_ids(column);
+      out.dictionary = dictionaries_[column];
+      break;
+  }
+  return out;
+}
+
+zone table_relation::bounds(std::size_t batch, std::size_t column) const noexcept {
+  switch (table_.schema()[column].type) {
+    case column_type::boolean:
+    case column_type::string: return {};
+    case column_type::int64:
+    case column_type::time:
+    case column_type::float64: break;
+  }
+  return table_.chunk(batch).bounds(column);
+}
+
+void column_data::push_null() {
+  const std::size_t at = size_;
+  switch (type_) {
+    case column_type::boolean: push_boolean(false); break;
+    case column_type::int64:
+    case column_type::time: push_int64(0); break;
+    case column_type::float64: push_float64(0); break;
+    case column_type::string: dictionary_ != nullptr ? push_id(0) : push_text({}); break;
+  }
+  clear_bit(validity_.data(), at);
+  has_nulls_ = true;
+}
+
+column_vector column_data::view(std::size_t first) const noexcept {
+  column_vector out;
+  out.type = type_;
+  out.dictionary = dictionary_;
+  if (has_nulls_) out.validity = validity_.data() + first / 64;
+  switch (type_) {
+    case column_type::boolean: out.data = booleans_.data() + first; break;
+    case column_type::int64:
+    case column_type::time: out.data = int64s_.data() + first; break;
+    case column_type::float64: out.data = float64s_.data() + first; break;
+    case column_type::string:
+      out.data = dictionary_ != nullptr ? static_cast<const void*>(ids_.data() + first)
+                                        : static_cast<const void*>(texts_.data() + first);
+      break;
+  }
+  return out;
+}
+
+}  // namespace oriel::detail
