@@ -195,11 +195,13 @@ TEST_CASE("length and depth are capped") {
     return text;
   };
   parse(nested(150, "(", ")"));
-  for (const auto& [open, close] : {std::pair{"(", ")"}, {"NOT ", ""}, {"- ", ""}, {"ABS(", ")"}, {"CASE WHEN 1=", " THEN 2 END"},
+  for (const auto& parts : {std::pair{"(", ")"}, {"NOT ", ""}, {"- ", ""}, {"ABS(", ")"}, {"CASE WHEN 1=", " THEN 2 END"},
                                     {"1 + (", ")"}, {"", "::LONG"}, {"", " + 1"}, {"", " IS NULL"}}) {
+    const std::string open = parts.first;
+    const std::string close = parts.second;
     CAPTURE(open);
     CAPTURE(close);
-    const std::size_t depth = 60'000 / (std::string(open) + close).size();
+    const std::size_t depth = 60'000 / (open + close).size();
     const std::string message = error_of(nested(std::min<std::size_t>(depth, 10'000), open, close)).message();
     CHECK(message.find("nests deeper than 200 levels") != std::string::npos);
   }

@@ -25,7 +25,7 @@ concept can_window = requires(S s) { s.window(tumbling{.size = 1s}); };
 template <typename S>
 concept can_expire = requires(S s) { s.ttl(1s); };
 template <typename S>
-concept can_aggregate = requires(S s) { s.aggregate("n"_col = count()); };
+concept can_aggregate = requires(S s) { s.aggregate(); };
 
 }  // namespace
 
@@ -34,9 +34,12 @@ TEST_CASE("a keyed stream offers aggregates only once its state is bounded, or s
   auto in = d.input<hit>("hits");
   auto keyed = d.from(in).event_time(&hit::ts).key_by(&hit::page);
   static_assert(!can_aggregate<decltype(keyed)>);
-  static_assert(can_aggregate<decltype(keyed.unbounded())>);
-  static_assert(can_aggregate<decltype(keyed.ttl(1s))>);
-  static_assert(can_aggregate<decltype(keyed.window(tumbling{.size = 1s}))>);
+  const std::size_t before = d.pipeline().graph().nodes().size();
+  keyed.unbounded().aggregate("n"_col = count());
+  keyed.ttl(1s).named("fleeting").aggregate("n"_col = count());
+  keyed.window(tumbling{.size = 1s}).aggregate("n"_col = count());
+  CHECK(d.pipeline().graph().nodes().size() == before + 3);
+  CHECK(d.pipeline().graph().find("fleeting") != nullptr);
 }
 
 TEST_CASE("without event time there are no windows and no ttl") {
@@ -44,7 +47,7 @@ TEST_CASE("without event time there are no windows and no ttl") {
   auto in = d.input<hit>("hits");
   auto keyed = d.from(in).arrival_order().key_by(&hit::page);
   static_assert(!can_window<decltype(keyed)> && !can_expire<decltype(keyed)>);
-  static_assert(can_aggregate<decltype(keyed.unbounded())>);
+  keyed.unbounded().aggregate("n"_col = count());
 }
 
 TEST_CASE("operators are named, by hand or by what they do") {

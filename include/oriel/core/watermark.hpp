@@ -7,6 +7,8 @@
 // the events before it, never by itself (SEMANTICS 1.3).
 #pragma once
 
+#include <cstdint>
+
 #include <oriel/core/time.hpp>
 
 namespace oriel {
@@ -22,8 +24,11 @@ class bounded_watermark {
   explicit constexpr bounded_watermark(duration out_of_orderness = duration{0}) noexcept : bound_(out_of_orderness) {}
 
   /// Takes note of an event. The watermark never goes back.
-  /// Requires: `t` minus the bound is in the range of `timestamp`.
-  constexpr void observe(timestamp t) noexcept { advance_to(t - bound_); }
+  /// Requires: `t` minus the bound is in the range of `timestamp`; otherwise the watermark means nothing.
+  constexpr void observe(timestamp t) noexcept {
+    advance_to(at_ms(static_cast<std::int64_t>(static_cast<std::uint64_t>(to_ms(t)) -
+                                               static_cast<std::uint64_t>(bound_.count()))));
+  }
 
   /// Moves the watermark to `w` when that is further: someone knows better than the events.
   constexpr void advance_to(timestamp w) noexcept { current_ = w > current_ ? w : current_; }

@@ -222,7 +222,9 @@ class typed_source_node final : public source_node {
       resize_columns(rows.size());
       // One pass, with an impossible time found out at the end: distances from the earliest time, as
       // unsigned numbers, exceed the greatest allowed one exactly when a time is out of range.
-      const auto distance = [](timestamp t) { return static_cast<std::uint64_t>(to_ms(t) - to_ms(earliest_event_time)); };
+      const auto distance = [](timestamp t) {
+        return static_cast<std::uint64_t>(to_ms(t)) - static_cast<std::uint64_t>(to_ms(earliest_event_time));
+      };
       std::uint64_t furthest = 0;
       bounded_watermark watermark = watermark_;  // a local: the compiler keeps it in a register
       for (std::size_t i = 0; i < rows.size(); ++i) {
