@@ -14,6 +14,9 @@
 //   remove   : partial, partial -> partial      optional: takes the earlier part out
 //   add      : partial&, input -> void          optional: combine(p, lift(in)) in place
 //
+// Where the answer depends on when an event happened or on which came first (`first`,
+// `collect`), `lift` and `add` also take the event's position.
+//
 // Source of the algebra: Tangwongsan, Hirzel, Schneider, Wu, "General Incremental
 // Sliding-Window Aggregation", PVLDB 8(7), 2015.
 //
@@ -21,7 +24,9 @@
 // docs/aggregate.md; oriel/aggregate/count.hpp is the shortest to copy.
 #pragma once
 
+#include <compare>
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -35,12 +40,37 @@ struct anything {
   constexpr anything(const T&) noexcept {}  // NOLINT: implicit on purpose
 };
 
+/// Where an event stands in its stream: when it happened, and how many came before it.
+///
+/// The order of positions is the order events are told in: by event time, then by arrival.
+struct event_position {
+  std::int64_t time = 0;      ///< event time, milliseconds since 1970-01-01T00:00:00Z
+  std::uint64_t arrival = 0;  ///< events that arrived earlier
+
+  friend constexpr auto operator<=>(const event_position&, const event_position&) = default;
+};
+
+namespace detail {
+
+template <typename A>
+concept lifts_events = requires(const A a, const typename A::input& in) {
+  { a.lift(in) } -> std::same_as<typename A::partial>;
+};
+
+}  // namespace detail
+
+/// Summarises events by what is in them and by their position.
+template <typename A>
+concept positioned_aggregate = requires(const A a, const typename A::input& in, event_position at) {
+  { a.lift(in, at) } -> std::same_as<typename A::partial>;
+};
+
 /// Can summarise events: associative `combine` with an `identity`.
 template <typename A>
-concept aggregate = requires(const A a, const typename A::input& in, const typename A::partial& p) {
+concept aggregate = (detail::lifts_events<A> || positioned_aggregate<A>) &&
+    requires(const A a, const typename A::partial& p) {
   typename A::output;
   { a.identity() } -> std::same_as<typename A::partial>;
-  { a.lift(in) } -> std::same_as<typename A::partial>;
   { a.combine(p, p) } -> std::same_as<typename A::partial>;  // earlier argument first
   { a.lower(p) } -> std::same_as<typename A::output>;
 };
@@ -55,13 +85,26 @@ concept invertible_aggregate = aggregate<A> && requires(const A a, const typenam
 template <typename A, typename Event>
 concept aggregate_of = aggregate<A> && std::convertible_to<const Event&, const typename A::input&>;
 
+/// The partial of one event. Aggregates that do not ask for the position are not told.
+template <aggregate A>
+constexpr typename A::partial lift_at(const A& a, const typename A::input& event, event_position at) {
+  if constexpr (positioned_aggregate<A>) {
+    return a.lift(event, at);
+  } else {
+    return a.lift(event);
+  }
+}
+
 /// Folds one event into a partial: `partial = combine(partial, lift(event))`.
 template <aggregate A>
-constexpr void add_to(const A& a, typename A::partial& partial, const typename A::input& event) {
-  if constexpr (requires { a.add(partial, event); }) {
+constexpr void add_to(const A& a, typename A::partial& partial, const typename A::input& event,
+                      event_position at = {}) {
+  if constexpr (requires { a.add(partial, event, at); }) {
+    a.add(partial, event, at);
+  } else if constexpr (!positioned_aggregate<A> && requires { a.add(partial, event); }) {
     a.add(partial, event);
   } else {
-    partial = a.combine(partial, a.lift(event));
+    partial = a.combine(partial, lift_at(a, event, at));
   }
 }
 

@@ -38,8 +38,15 @@ class composed<Input, named<Names, Aggregates>...> {
   constexpr partial identity() const {
     return std::apply([](const auto&... a) { return partial{a.identity()...}; }, parts_);
   }
-  constexpr partial lift(const input& event) const {
+  constexpr partial lift(const input& event) const
+    requires(!positioned_aggregate<Aggregates> && ...)
+  {
     return std::apply([&](const auto&... a) { return partial{a.lift(event)...}; }, parts_);
+  }
+  constexpr partial lift(const input& event, event_position at) const
+    requires(positioned_aggregate<Aggregates> || ...)
+  {
+    return std::apply([&](const auto&... a) { return partial{lift_at(a, event, at)...}; }, parts_);
   }
   constexpr partial combine(const partial& earlier, const partial& later) const {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -59,9 +66,9 @@ class composed<Input, named<Names, Aggregates>...> {
     }(indices{});
   }
 
-  constexpr void add(partial& p, const input& event) const {
+  constexpr void add(partial& p, const input& event, event_position at = {}) const {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (add_to(std::get<I>(parts_), std::get<I>(p), event), ...);
+      (add_to(std::get<I>(parts_), std::get<I>(p), event, at), ...);
     }(indices{});
   }
 

@@ -35,8 +35,15 @@ class restricted {
       : inner_(std::move(inner)), predicate_(std::move(predicate)) {}
 
   constexpr partial identity() const { return inner_.identity(); }
-  constexpr partial lift(const input& event) const {
+  constexpr partial lift(const input& event) const
+    requires(!positioned_aggregate<Inner>)
+  {
     return project(predicate_, event) ? inner_.lift(event) : inner_.identity();
+  }
+  constexpr partial lift(const input& event, event_position at) const
+    requires positioned_aggregate<Inner>
+  {
+    return project(predicate_, event) ? inner_.lift(event, at) : inner_.identity();
   }
   constexpr partial combine(const partial& earlier, const partial& later) const {
     return inner_.combine(earlier, later);
@@ -48,8 +55,8 @@ class restricted {
   }
   constexpr output lower(const partial& p) const { return inner_.lower(p); }
 
-  constexpr void add(partial& p, const input& event) const {
-    if (project(predicate_, event)) add_to(inner_, p, event);
+  constexpr void add(partial& p, const input& event, event_position at = {}) const {
+    if (project(predicate_, event)) add_to(inner_, p, event, at);
   }
 
   /// Restricts further: both predicates must hold.

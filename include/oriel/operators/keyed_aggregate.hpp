@@ -64,7 +64,7 @@ class keyed_aggregate final : public operator_node<In> {
       }
       state& s = states_[ids_[i]];
       if (expired(s, batch.watermarks[i])) s = state{aggregate_.identity(), beginning_of_time, s.sent, s.pending};
-      add_to(aggregate_, s.partial, batch.rows[i]);
+      add_to(aggregate_, s.partial, batch.rows[i], {to_ms(batch.times[i]), this->counters_.in.value() + i});
       s.last_event = std::max(s.last_event, batch.times[i]);
       if (!s.pending) {
         s.pending = true;

@@ -115,7 +115,7 @@ class window_aggregate final : public operator_node<In> {
 
   /// Applies a batch along which nothing happens; how many events corrected a window.
   std::uint64_t apply_all(const batch_view<In>& batch) {
-    store_.add(*current_, ids_, keys_.size(), batch.rows.data());
+    store_.add(*current_, ids_, keys_.size(), batch.rows.data(), batch.times.data(), this->counters_.in.value());
     return current_->complete ? batch.size() : 0;
   }
 
@@ -130,7 +130,7 @@ class window_aggregate final : public operator_node<In> {
         late_.push_back(batch.rows[i], t, watermark_);
         continue;
       }
-      store_.add(*current_, ids_[i], batch.rows[i]);
+      store_.add(*current_, ids_[i], batch.rows[i], {to_ms(t), this->counters_.in.value() + i});
       corrected += current_->complete;
     }
     return corrected;

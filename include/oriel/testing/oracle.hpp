@@ -42,7 +42,7 @@ auto recompute_windows(const std::vector<Event>& events, KeyOf key_of, TimeOf ti
     } else {
       if (window.end <= watermark) ++answers.corrected;
       const auto [at, fresh] = answers.windows.try_emplace({std::invoke(key_of, events[i]), window}, aggregate.identity());
-      at->second = aggregate.combine(at->second, aggregate.lift(events[i]));
+      at->second = aggregate.combine(at->second, lift_at(aggregate, events[i], {to_ms(t), i}));
     }
     if (watermark == beginning_of_time || t - out_of_orderness > watermark) watermark = t - out_of_orderness;
   }

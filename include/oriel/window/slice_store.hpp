@@ -283,17 +283,18 @@ class slice_store {
   }
 
   /// Adds one event to the partial of `id` in `s`.
-  void add(slice_type& s, std::uint32_t id, const typename Aggregate::input& event) {
-    add_to(aggregate_, s.touch(id, identity()), event);
+  void add(slice_type& s, std::uint32_t id, const typename Aggregate::input& event, event_position at = {}) {
+    add_to(aggregate_, s.touch(id, identity()), event, at);
   }
 
-  /// Adds a batch of events to one slice: `events[i]` to the partial of `ids[i]`.
-  /// Requires: ids below `id_limit`.
+  /// Adds a batch of events to one slice: `events[i]` at `times[i]` to the partial of `ids[i]`.
+  /// `arrival` is how many events came before the first. Requires: ids below `id_limit`.
   template <typename Event>
-  void add(slice_type& s, std::span<const std::uint32_t> ids, std::size_t id_limit, const Event* events) {
+  void add(slice_type& s, std::span<const std::uint32_t> ids, std::size_t id_limit, const Event* events,
+           const timestamp* times, std::uint64_t arrival) {
     s.touch_each(ids, id_limit, identity(), [&](std::size_t i, partial& p) {
       __builtin_prefetch(events + ids.size() + i);  // a host pushes long spans: the next batch is often there
-      add_to(aggregate_, p, events[i]);
+      add_to(aggregate_, p, events[i], {to_ms(times[i]), arrival + i});
     });
   }
 
