@@ -118,7 +118,8 @@ std::uint64_t check_of(const Totals& totals) {
 void two_keys(benchmark::State& state) {
   const events& e = data();
   paired::run(
-      state, rows, [] { return ask("SELECT campaign, device, COUNT(*), SUM(cost) FROM ads GROUP BY campaign, device", 2, 3); },
+      state, rows,
+      [] { return ask("SELECT campaign, device, COUNT(*), SUM(cost) FROM ads GROUP BY campaign, device", 2, 3); },
       [&] {
         std::array<total, campaigns * devices> totals{};
         for (std::size_t i = 0; i < rows; ++i) {
@@ -136,8 +137,9 @@ void minute_keys(benchmark::State& state) {
       state, rows,
       [] {
         return ask(
-            "SELECT DATE_TRUNC('minute', ts) AS m, campaign, device, COUNT(*), SUM(cost) FROM ads GROUP BY m, campaign, device", 3,
-            4);
+            "SELECT DATE_TRUNC('minute', ts) AS m, campaign, device, COUNT(*), SUM(cost) FROM ads GROUP BY m, "
+            "campaign, device",
+            3, 4);
       },
       [&] {
         constexpr std::int64_t first = first_ms / minute;
@@ -178,7 +180,8 @@ void filtered(benchmark::State& state) {
       state, rows,
       [] {
         return ask(
-            "SELECT campaign, COUNT(*) FILTER (WHERE kind = 'click'), SUM(cost) FILTER (WHERE device = 'mobile') FROM ads "
+            "SELECT campaign, COUNT(*) FILTER (WHERE kind = 'click'), SUM(cost) FILTER (WHERE device = 'mobile') FROM "
+            "ads "
             "GROUP BY campaign",
             1, 2);
       },

@@ -34,7 +34,16 @@ class row_counter final : public accumulator {
       return;
     }
     std::int64_t* const counts = counts_.data();
-    for (std::size_t k = 0; k < in.rows.count; ++k) ++counts[in.groups[k]];
+    if (in.in_runs) {
+      for (std::size_t first = 0; first < in.rows.count;) {
+        std::size_t last = first + 1;
+        while (last < in.rows.count && in.groups[last] == in.groups[first]) ++last;
+        counts[in.groups[first]] += static_cast<std::int64_t>(last - first);
+        first = last;
+      }
+    } else {
+      for (std::size_t k = 0; k < in.rows.count; ++k) ++counts[in.groups[k]];
+    }
   }
   std::int64_t count(std::size_t group) const noexcept override { return counts_[group]; }
 
@@ -83,6 +92,18 @@ class summer final : public accumulator {
         });
       }
       sums[0] = sum;
+    } else if (validity == nullptr && in.in_runs) {
+      std::size_t open = in.groups[0];
+      Sum sum = sums[open];
+      for_each_grouped(in, [&](std::size_t i, std::size_t g) {
+        if (g != open) {
+          sums[open] = sum;
+          open = g;
+          sum = sums[g];
+        }
+        sum += x[i];
+      });
+      sums[open] = sum;
     } else if (validity == nullptr) {
       for_each_grouped(in, [&](std::size_t i, std::size_t g) { sums[g] += x[i]; });
     } else {
@@ -177,7 +198,8 @@ class id_extremum final : public accumulator {
     for_each_value(values, in, [&](std::size_t i, std::size_t g) {
       const std::uint32_t id = ids[i];
       if (id == best_[g]) return;
-      if (best_[g] == none || (Least ? dictionary_[id] < dictionary_[best_[g]] : dictionary_[best_[g]] < dictionary_[id])) {
+      if (best_[g] == none ||
+          (Least ? dictionary_[id] < dictionary_[best_[g]] : dictionary_[best_[g]] < dictionary_[id])) {
         best_[g] = id;
       }
     });
@@ -232,7 +254,8 @@ std::unique_ptr<accumulator> make_extremum(column_type type, const text_dictiona
 
 }  // namespace
 
-std::unique_ptr<accumulator> make_accumulator(accumulator_kind kind, column_type type, const text_dictionary* dictionary) {
+std::unique_ptr<accumulator> make_accumulator(accumulator_kind kind, column_type type,
+                                              const text_dictionary* dictionary) {
   switch (kind) {
     case accumulator_kind::rows: return std::make_unique<row_counter>();
     case accumulator_kind::values: return std::make_unique<value_counter>();

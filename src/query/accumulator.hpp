@@ -20,6 +20,10 @@ namespace oriel::detail {
 struct grouped_rows {
   row_set rows;
   const std::uint32_t* groups = nullptr;
+
+  /// Whether a row is mostly in the group of the row before it, as when grouping by time. A total is then kept
+  /// in a register until the group changes: adding to the same place in memory again and again takes longer.
+  bool in_runs = false;
 };
 
 enum class accumulator_kind : std::uint8_t { rows, values, sum, minimum, maximum };
@@ -47,6 +51,7 @@ class accumulator {
 };
 
 /// `dictionary` is what strings come as ids of, or nullptr.
-std::unique_ptr<accumulator> make_accumulator(accumulator_kind kind, column_type type, const text_dictionary* dictionary);
+std::unique_ptr<accumulator> make_accumulator(accumulator_kind kind, column_type type,
+                                              const text_dictionary* dictionary);
 
 }  // namespace oriel::detail

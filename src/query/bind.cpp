@@ -144,8 +144,8 @@ class statement_binder {
     if (*position >= 1 && static_cast<std::size_t>(*position) <= output_.outputs.size()) {
       return static_cast<std::size_t>(*position) - 1;
     }
-    binder_.fail(e.span, std::string(clause) + " " + std::to_string(*position) + " is not an output column; there are " +
-                             std::to_string(output_.outputs.size()));
+    binder_.fail(e.span, std::string(clause) + " " + std::to_string(*position) +
+                             " is not an output column; there are " + std::to_string(output_.outputs.size()));
   }
 
   void bind_limit() {

@@ -64,7 +64,8 @@ bound expression_binder::add(plan_node node, text_span span) {
   node.nullable = may_be_null(node, nodes_);
   node.fallible = may_fail(node, nodes_) || std::any_of(node.operands.begin(), node.operands.end(),
                                                         [&](node_id id) { return nodes_[id].fallible; });
-  const bool constant = std::all_of(node.operands.begin(), node.operands.end(), [&](node_id id) { return is_constant(id); });
+  const bool constant =
+      std::all_of(node.operands.begin(), node.operands.end(), [&](node_id id) { return is_constant(id); });
   if (constant) {
     plan_node folded;
     folded.type = node.type;
@@ -156,7 +157,8 @@ bound expression_binder::text_literal_as(bound b, column_type to) {
 
 bound expression_binder::coerce(bound b, column_type to, std::string_view where) {
   const column_type from = type_of(b);
-  if (b.literal == literal_kind::null || (from == column_type::int64 && to == column_type::float64)) return convert(b, to);
+  if (b.literal == literal_kind::null || (from == column_type::int64 && to == column_type::float64))
+    return convert(b, to);
   if (from == to) return b;
   if (b.literal == literal_kind::text) return text_literal_as(b, to);
   std::string fix;
@@ -178,7 +180,9 @@ void expression_binder::unify_compared(bound& a, bound& b, text_span span) {
   const column_type x = type_of(a);
   const column_type y = type_of(b);
   if (x == y) return;
-  const auto are = [&](column_type one, column_type other) { return (x == one && y == other) || (x == other && y == one); };
+  const auto are = [&](column_type one, column_type other) {
+    return (x == one && y == other) || (x == other && y == one);
+  };
   if (are(column_type::int64, column_type::float64)) {
     a = convert(a, column_type::float64);
     b = convert(b, column_type::float64);

@@ -20,12 +20,12 @@ struct named_type {
 };
 
 constexpr named_type types[] = {
-    {"BOOLEAN", column_type::boolean}, {"BOOL", column_type::boolean},     {"LONG", column_type::int64},
-    {"BIGINT", column_type::int64},    {"INT", column_type::int64},        {"INTEGER", column_type::int64},
-    {"SMALLINT", column_type::int64},  {"INT2", column_type::int64},       {"INT4", column_type::int64},
-    {"INT8", column_type::int64},      {"DOUBLE", column_type::float64},   {"FLOAT", column_type::float64},
-    {"FLOAT8", column_type::float64},  {"REAL", column_type::float64},     {"TIMESTAMP", column_type::time},
-    {"TIMESTAMPTZ", column_type::time}, {"STRING", column_type::string},   {"TEXT", column_type::string},
+    {"BOOLEAN", column_type::boolean},  {"BOOL", column_type::boolean},   {"LONG", column_type::int64},
+    {"BIGINT", column_type::int64},     {"INT", column_type::int64},      {"INTEGER", column_type::int64},
+    {"SMALLINT", column_type::int64},   {"INT2", column_type::int64},     {"INT4", column_type::int64},
+    {"INT8", column_type::int64},       {"DOUBLE", column_type::float64}, {"FLOAT", column_type::float64},
+    {"FLOAT8", column_type::float64},   {"REAL", column_type::float64},   {"TIMESTAMP", column_type::time},
+    {"TIMESTAMPTZ", column_type::time}, {"STRING", column_type::string},  {"TEXT", column_type::string},
     {"VARCHAR", column_type::string},
 };
 
@@ -271,9 +271,11 @@ bound expression_binder::number_or_time(opcode op, bound a, bound b, text_span s
     node.operands = {convert(a, column_type::int64).node, convert(b, column_type::int64).node};
     return add(std::move(node), span);
   }
-  if ((a_time && is_long(b) && (op == opcode::add || op == opcode::subtract)) || (b_time && is_long(a) && op == opcode::add)) {
+  if ((a_time && is_long(b) && (op == opcode::add || op == opcode::subtract)) ||
+      (b_time && is_long(a) && op == opcode::add)) {
     node.type = column_type::time;
-    node.operands = {a_time ? a.node : convert(a, column_type::time).node, b_time ? b.node : convert(b, column_type::time).node};
+    node.operands = {a_time ? a.node : convert(a, column_type::time).node,
+                     b_time ? b.node : convert(b, column_type::time).node};
     return add(std::move(node), span);
   }
   a = as_number(a, "arithmetic");
@@ -392,10 +394,11 @@ bound expression_binder::choice(const expression& e) {
 
 bound expression_binder::cast(const expression& e) {
   const std::string& wanted = e.path[0];
-  const auto found = std::find_if(std::begin(types), std::end(types),
-                                  [&](const named_type& t) { return is_word(wanted, t.name); });
+  const auto found =
+      std::find_if(std::begin(types), std::end(types), [&](const named_type& t) { return is_word(wanted, t.name); });
   if (found == std::end(types)) {
-    for (const std::string_view other : {"DATE", "TIME", "DECIMAL", "NUMERIC", "CHAR", "CHARACTER", "JSON", "BYTES", "UUID"}) {
+    for (const std::string_view other :
+         {"DATE", "TIME", "DECIMAL", "NUMERIC", "CHAR", "CHARACTER", "JSON", "BYTES", "UUID"}) {
       if (is_word(wanted, other)) fail_unsupported(e.span, "the type " + std::string(other) + " is");
     }
     std::vector<std::string> known;
@@ -406,9 +409,10 @@ bound expression_binder::cast(const expression& e) {
   const column_type from = type_of(operand);
   const column_type to = found->type;
   using enum column_type;
-  const bool impossible = operand.literal != bound::literal_kind::null && from != to &&
-                          ((from == time && (to == float64 || to == boolean)) || (from == float64 && (to == time || to == boolean)) ||
-                           (from == boolean && (to == time || to == float64)));
+  const bool impossible =
+      operand.literal != bound::literal_kind::null && from != to &&
+      ((from == time && (to == float64 || to == boolean)) || (from == float64 && (to == time || to == boolean)) ||
+       (from == boolean && (to == time || to == float64)));
   if (impossible) {
     fail(e.span, "a " + std::string(to_string(from)) + " cannot be cast to " + std::string(to_string(to)));
   }

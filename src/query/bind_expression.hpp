@@ -40,8 +40,8 @@ struct named_output {
 class expression_binder {
  public:
   /// Requires: all outlive the binder. `aggregates` receives the aggregate calls met.
-  expression_binder(program& nodes, const scope& columns, std::vector<aggregate_call>& aggregates, std::string_view text,
-                    timestamp now)
+  expression_binder(program& nodes, const scope& columns, std::vector<aggregate_call>& aggregates,
+                    std::string_view text, timestamp now)
       : nodes_(nodes), scope_(columns), aggregates_(aggregates), text_(text), now_(now) {}
 
   /// Where aggregates are refused: the clause to name in the message; nullptr allows them.

@@ -176,7 +176,9 @@ bound expression_binder::ago(const expression& e) {
 bound expression_binder::truncation(const expression& e) {
   const std::string* const unit_text = constant_text(e.operands[0]);
   const auto unit = unit_text != nullptr ? parse_time_unit(*unit_text) : std::nullopt;
-  if (!unit) fail(e.operands[0].span, "a unit is needed: 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter' or 'year'");
+  if (!unit)
+    fail(e.operands[0].span,
+         "a unit is needed: 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter' or 'year'");
   bound operand = bind(e.operands[1]);
   if (operand.literal == bound::literal_kind::null || operand.literal == bound::literal_kind::text) {
     operand = coerce(operand, column_type::time, e.path[0]);
@@ -190,7 +192,8 @@ bound expression_binder::truncation(const expression& e) {
     const std::string* const input_text = constant_text(e.operands[2]);
     const auto input = input_text != nullptr ? parse_time_unit(*input_text) : std::nullopt;
     scale = input ? fixed_length_of(*input) : 0;
-    if (scale == 0) fail(e.operands[2].span, "an input unit is needed: 'MILLISECONDS', 'SECONDS', 'MINUTES', 'HOURS' or 'DAYS'");
+    if (scale == 0)
+      fail(e.operands[2].span, "an input unit is needed: 'MILLISECONDS', 'SECONDS', 'MINUTES', 'HOURS' or 'DAYS'");
     if (type == column_type::time && scale != 1) {
       fail(e.operands[2].span, "a TIMESTAMP is always in MILLISECONDS; input units are for LONG");
     }

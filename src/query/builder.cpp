@@ -176,9 +176,7 @@ select_query& select_query::limit(std::size_t rows, std::size_t skipped) {
   return *this;
 }
 
-void select_query::add_item(const query_term& term) {
-  tree_.items.push_back({term.tree(), term.alias(), {}});
-}
+void select_query::add_item(const query_term& term) { tree_.items.push_back({term.tree(), term.alias(), {}}); }
 
 void select_query::add_group(const query_term& term) { tree_.group_by.push_back(term.tree()); }
 

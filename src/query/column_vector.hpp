@@ -73,9 +73,9 @@ struct column_vector {
 struct row_set {
   const row_index* index = nullptr;  ///< nullptr: all, 0 to count
   std::size_t count = 0;
-  std::size_t size = 0;   ///< rows in the batch
-  std::uint64_t id = 0;   ///< equal ids mean the same set
-  bool dense = true;      ///< so many that whole arrays are worked on, and only errors look at positions
+  std::size_t size = 0;  ///< rows in the batch
+  std::uint64_t id = 0;  ///< equal ids mean the same set
+  bool dense = true;     ///< so many that whole arrays are worked on, and only errors look at positions
 
   bool all() const noexcept { return index == nullptr; }
   std::size_t operator[](std::size_t k) const noexcept { return index != nullptr ? index[k] : k; }

@@ -26,7 +26,8 @@ distinct_filter::distinct_filter(evaluator& values, node_id argument, std::span<
     width_ = by_id_ ? dictionary->size() : 0;
   } else if (node.op == opcode::column && node.type != column_type::float64) {
     range_ = range_of(values.input(), node.column, batches);
-    const std::uint64_t span = range_ ? static_cast<std::uint64_t>(range_->greatest) - static_cast<std::uint64_t>(range_->least) : 0;
+    const std::uint64_t span =
+        range_ ? static_cast<std::uint64_t>(range_->greatest) - static_cast<std::uint64_t>(range_->least) : 0;
     if (range_ && span < number_table::most) {
       width_ = span + 1;
     } else {
@@ -61,12 +62,14 @@ void distinct_filter::number_values(const column_vector& v) {
   }
   std::uint64_t bits[vector_rows] = {};
   for (std::size_t k = 0; k < n; ++k) {
-    bits[k] = v.type == column_type::float64 ? ordered_bits(v.float64s()[places_[k]]) : ordered_bits(v.int64s()[places_[k]]);
+    bits[k] =
+        v.type == column_type::float64 ? ordered_bits(v.float64s()[places_[k]]) : ordered_bits(v.int64s()[places_[k]]);
   }
   numbers_.intern(bits, n, digits_.data());
 }
 
-grouped_rows distinct_filter::keep_new(const column_vector& v, const grouped_rows& in, selection& rows, std::uint32_t* groups) {
+grouped_rows distinct_filter::keep_new(const column_vector& v, const grouped_rows& in, selection& rows,
+                                       std::uint32_t* groups) {
   places_.resize(vector_rows);
   std::size_t n = 0;
   std::size_t k = 0;

@@ -73,9 +73,7 @@ void in_set_kernel(kernel_call& call, const constant_set& set) {
       fill(call, [&](std::size_t i) { return set.contains(std::uint64_t{v.booleans()[i]}); });
       break;
     case column_type::int64:
-    case column_type::time:
-      fill(call, [&](std::size_t i) { return set.contains(ordered_bits(v.int64s()[i])); });
-      break;
+    case column_type::time: fill(call, [&](std::size_t i) { return set.contains(ordered_bits(v.int64s()[i])); }); break;
     case column_type::float64:
       fill(call, [&](std::size_t i) { return set.contains(ordered_bits(v.float64s()[i])); });
       break;

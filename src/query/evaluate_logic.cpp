@@ -8,6 +8,7 @@
 
 #include <cstring>
 #include <string>
+#include <type_traits>
 
 #include <query/evaluator_state.hpp>
 
@@ -54,7 +55,31 @@ selection positions(const row_set& rows, Test test) {
 
 }  // namespace
 
+// Operands that can neither fail nor be null: octets, combined as they are. False if these are not such.
+bool evaluator::compute_plain_connective(const plan_node& node, const row_set& rows, node_state& state) {
+  if (node.fallible) return false;
+  prepare_storage(node, state);
+  auto* const out = reinterpret_cast<std::uint8_t*>(state.storage.get());
+  bool first = true;
+  for (const node_id operand : node.operands) {
+    const column_vector v = evaluate(operand, rows);
+    if (v.validity != nullptr) return false;
+    const std::uint8_t* const truth = v.booleans();
+    if (first) {
+      for_each_row(rows, [&](std::size_t i) { out[i] = truth[i]; });
+    } else if (node.op == opcode::logical_and) {
+      for_each_row(rows, [&](std::size_t i) { out[i] &= truth[i]; });
+    } else {
+      for_each_row(rows, [&](std::size_t i) { out[i] |= truth[i]; });
+    }
+    first = false;
+  }
+  finish(node, state, false);
+  return true;
+}
+
 void evaluator::compute_connective(const plan_node& node, const row_set& rows, node_state& state) {
+  if (compute_plain_connective(node, rows, state)) return;
   const bool is_and = node.op == opcode::logical_and;
   bit_set decided;  // false for AND, true for OR
   bit_set unknown;
@@ -109,21 +134,87 @@ void evaluator::make_choice_texts(const plan_node& node, node_state& state) {
   }
 }
 
+// Nothing can fail: from the last condition to the first, each puts its value where it holds. No branches.
+void evaluator::compute_plain_choose(const plan_node& node, const row_set& rows, node_state& state) {
+  const std::size_t otherwise = node.operands.size() - 1;
+  bool has_nulls = false;
+  std::vector<column_vector> values(node.operands.size());
+  for (std::size_t i = 0; i < node.operands.size(); ++i) {
+    values[i] = evaluate(node.operands[i], rows);
+    has_nulls |= (i % 2 == 1 || i == otherwise) && values[i].validity != nullptr;
+  }
+  std::uint8_t valid[vector_rows] = {};
+  // `from(v)` gives a function of rows for the values of an operand; both sides are read, so that choosing is a move.
+  const auto blend = [&](auto* out, auto from) {
+    using T = std::remove_pointer_t<decltype(out)>;
+    const auto last = from(otherwise);
+    for_each_row(rows, [&](std::size_t i) { out[i] = last(i); });
+    if (has_nulls) for_each_row(rows, [&](std::size_t i) { valid[i] = !values[otherwise].is_null(i); });
+    for (std::size_t at = otherwise; at >= 2; at -= 2) {
+      const column_vector& condition = values[at - 2];
+      const std::uint8_t* const truth = condition.booleans();
+      const auto put = [&](auto holds) {
+        const auto value = from(at - 1);
+        for_each_row(rows, [&](std::size_t i) {
+          const T taken = value(i);
+          const T left = out[i];
+          out[i] = holds(i) ? taken : left;
+        });
+        if (!has_nulls) return;
+        for_each_row(rows, [&](std::size_t i) { valid[i] = holds(i) ? !values[at - 1].is_null(i) : valid[i]; });
+      };
+      if (condition.validity == nullptr) {
+        put([truth](std::size_t i) { return truth[i] != 0; });
+      } else {
+        put([truth, bits = condition.validity](std::size_t i) { return (truth[i] != 0) & bit_at(bits, i); });
+      }
+    }
+  };
+  const auto array = [&](auto* out) {
+    using T = std::remove_pointer_t<decltype(out)>;
+    blend(out, [&](std::size_t v) {
+      return [from = static_cast<const T*>(values[v].data)](std::size_t i) { return from[i]; };
+    });
+  };
+  std::byte* const storage = state.storage.get();
+  switch (node.type) {
+    case column_type::boolean: array(reinterpret_cast<std::uint8_t*>(storage)); break;
+    case column_type::int64:
+    case column_type::time: array(reinterpret_cast<std::int64_t*>(storage)); break;
+    case column_type::float64: array(reinterpret_cast<double*>(storage)); break;
+    case column_type::string:
+      if (state.choice_texts) {
+        blend(reinterpret_cast<std::uint32_t*>(storage),
+              [&](std::size_t v) { return [id = state.choice_ids[v]](std::size_t) { return id; }; });
+      } else {
+        blend(reinterpret_cast<std::string_view*>(storage), [&](std::size_t v) {
+          return [&from = values[v]](std::size_t i) { return from.is_null(i) ? std::string_view{} : from.text(i); };
+        });
+      }
+      break;
+  }
+  if (has_nulls) {
+    for_each_row(rows, [&](std::size_t i) {
+      if (valid[i] == 0) clear_bit(state.validity, i);
+    });
+  }
+  finish(node, state, has_nulls);
+}
+
 // Operands: condition, value, condition, value, ..., else.
 void evaluator::compute_choose(const plan_node& node, const row_set& rows, node_state& state) {
   if (node.type == column_type::string) make_choice_texts(node, state);
   prepare_storage(node, state);
-  if (node.fallible) std::memset(state.storage.get(), 0, node.type == column_type::string ? 16 * vector_rows : 8 * vector_rows);
   std::memset(state.validity, 0xFF, sizeof state.validity);
-  bool has_nulls = false;
-
-  // What cannot fail is worked out wherever a dense set works; what can, for selected rows only.
-  selection open;
-  if (node.fallible) {
-    for_each_selected(rows, [&](std::size_t i) { open.index[open.count++] = static_cast<row_index>(i); });
-  } else {
-    open = positions(rows, [](std::size_t) { return true; });
+  if (!node.fallible) {
+    compute_plain_choose(node, rows, state);
+    if (state.choice_texts) state.result.dictionary = state.choice_texts.get();
+    return;
   }
+  std::memset(state.storage.get(), 0, node.type == column_type::string ? 16 * vector_rows : 8 * vector_rows);
+  bool has_nulls = false;
+  selection open;
+  for_each_selected(rows, [&](std::size_t i) { open.index[open.count++] = static_cast<row_index>(i); });
   const auto some = [&](const selection& s) {
     row_set r = select(s);
     r.dense = false;
@@ -171,7 +262,8 @@ void evaluator::compute_choose(const plan_node& node, const row_set& rows, node_
 
 void evaluator::compute_coalesce(const plan_node& node, const row_set& rows, node_state& state) {
   prepare_storage(node, state);
-  if (node.fallible) std::memset(state.storage.get(), 0, node.type == column_type::string ? 16 * vector_rows : 8 * vector_rows);
+  if (node.fallible)
+    std::memset(state.storage.get(), 0, node.type == column_type::string ? 16 * vector_rows : 8 * vector_rows);
   std::memset(state.validity, 0xFF, sizeof state.validity);
   selection open;
   if (node.fallible) {

@@ -12,7 +12,6 @@
 namespace oriel::detail {
 namespace {
 
-
 // Runs `operation(i, result) -> overflowed`, and throws if that happened where it counts.
 template <typename Operation>
 void checked(kernel_call& call, const evaluator& self, std::string_view what, Operation operation) {

@@ -13,8 +13,8 @@
 namespace oriel::detail {
 namespace {
 
-constexpr node_id no_column = ~node_id{0};        // looks at no column
-constexpr node_id many_columns = no_column - 1;   // looks at several, or at one that is not a string
+constexpr node_id no_column = ~node_id{0};       // looks at no column
+constexpr node_id many_columns = no_column - 1;  // looks at several, or at one that is not a string
 
 // A dictionary as a relation: each string once, then null.
 class dictionary_relation final : public relation {

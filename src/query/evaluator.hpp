@@ -102,7 +102,9 @@ class evaluator {
 
   void compute(node_id id, const row_set& rows, node_state& state);
   void compute_strict(const plan_node& node, const row_set& rows, node_state& state);
+  bool compute_plain_connective(const plan_node& node, const row_set& rows, node_state& state);
   void compute_connective(const plan_node& node, const row_set& rows, node_state& state);
+  void compute_plain_choose(const plan_node& node, const row_set& rows, node_state& state);
   void compute_choose(const plan_node& node, const row_set& rows, node_state& state);
   void compute_coalesce(const plan_node& node, const row_set& rows, node_state& state);
   void compute_null_if(const plan_node& node, const row_set& rows, node_state& state);

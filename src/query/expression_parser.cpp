@@ -43,21 +43,22 @@ expression_parser::parsed expression_parser::node(expression_kind kind, std::siz
   return p;
 }
 
-void expression_parser::check_depth(std::size_t levels, std::size_t begin) const {
-  if (levels <= deepest_nesting) return;
+void expression_parser::check_depth(std::size_t levels, std::size_t begin, std::size_t most) const {
+  if (levels <= most) return;
   tokens_.fail({begin, begin + 1}, "this nests deeper than " + std::to_string(deepest_nesting) +
                                        " levels; write it with fewer parentheses or split the query");
 }
 
 void expression_parser::add(parsed& parent, parsed child) {
   parent.height = std::max(parent.height, child.height + 1);
-  check_depth(parent.height, parent.tree.span.begin);
+  check_depth(parent.height, parent.tree.span.begin, deepest_nesting);
   parent.tree.operands.push_back(std::move(child.tree));
   parent.tree.span = tokens_.span_from(parent.tree.span.begin);
 }
 
 expression_parser::parsed expression_parser::parse(binding least) {
-  check_depth(++depth_, tokens_.peek().span.begin);
+  // Parentheses make no level of the tree: what the printer puts in must be read again.
+  check_depth(++depth_, tokens_.peek().span.begin, 3 * deepest_nesting);
   parsed left = prefix(least);
   for (bool done = false; !done;) left = infix(std::move(left), least, done);
   --depth_;
@@ -103,11 +104,12 @@ expression_parser::parsed expression_parser::prefix(binding least) {
 
 expression_parser::parsed expression_parser::parentheses() {
   const std::size_t begin = tokens_.take().span.begin;
-  if (tokens_.at_any_word({"SELECT", "WITH", "VALUES"})) tokens_.fail_unsupported(tokens_.peek().span, "subqueries are");
+  if (tokens_.at_any_word({"SELECT", "WITH", "VALUES"}))
+    tokens_.fail_unsupported(tokens_.peek().span, "subqueries are");
   parsed inner = parse(binding::none);
   if (tokens_.at_symbol(",")) tokens_.fail_unsupported({begin, begin + 1}, "row values (a, b) are");
-  tokens_.expect_symbol(")", " to close the one at column " +
-                                 std::to_string(position_of(tokens_.text(), begin).column));
+  tokens_.expect_symbol(")",
+                        " to close the one at column " + std::to_string(position_of(tokens_.text(), begin).column));
   inner.tree.span = tokens_.span_from(begin);
   return inner;
 }
@@ -279,7 +281,8 @@ std::string expression_parser::type_name() {
   const token type = tokens_.take();
   if (type.is_word("DOUBLE")) tokens_.accept_word("PRECISION");
   if (type.is_word("CHARACTER")) tokens_.accept_word("VARYING");
-  if (type.is_word("TIMESTAMP") && (tokens_.at_word("WITH") || tokens_.at_word("WITHOUT")) && tokens_.at_word("TIME", 1)) {
+  if (type.is_word("TIMESTAMP") && (tokens_.at_word("WITH") || tokens_.at_word("WITHOUT")) &&
+      tokens_.at_word("TIME", 1)) {
     tokens_.take();
     tokens_.take();
     tokens_.expect_word("ZONE", " after TIME");
@@ -316,7 +319,7 @@ expression_parser::parsed expression_parser::call_arguments(parsed p) {
     parsed condition = parse(binding::none);
     tokens_.expect_symbol(")", " to close FILTER (");
     p.height = std::max(p.height, condition.height + 1);
-    check_depth(p.height, begin);
+    check_depth(p.height, begin, deepest_nesting);
     p.tree.filter.push_back(std::move(condition.tree));
     p.tree.span = tokens_.span_from(begin);
   }
@@ -329,7 +332,8 @@ void expression_parser::refuse_call_suffix(std::size_t begin) {
   if (tokens_.at_word("OVER") && (tokens_.at_symbol("(", 1) || tokens_.peek(1).kind == token_kind::word)) {
     tokens_.fail_unsupported({begin, end}, "window functions (OVER) are");
   }
-  if (tokens_.at_word("WITHIN") && tokens_.at_word("GROUP", 1)) tokens_.fail_unsupported({begin, end}, "WITHIN GROUP is");
+  if (tokens_.at_word("WITHIN") && tokens_.at_word("GROUP", 1))
+    tokens_.fail_unsupported({begin, end}, "WITHIN GROUP is");
 }
 
 // ---- what may follow an operand
@@ -394,7 +398,8 @@ expression_parser::parsed expression_parser::binary(parsed left, operation_kind 
 
 expression_parser::parsed expression_parser::comparison(parsed left, operation_kind operation) {
   parsed p = binary(std::move(left), operation, above(binding::comparison));
-  if (comparison_of(tokens_.peek())) tokens_.fail(tokens_.peek().span, "comparisons do not chain; combine them with AND");
+  if (comparison_of(tokens_.peek()))
+    tokens_.fail(tokens_.peek().span, "comparisons do not chain; combine them with AND");
   return p;
 }
 
@@ -442,7 +447,8 @@ expression_parser::parsed expression_parser::in_list(parsed operand, bool negate
   p.tree.negated = negated;
   add(p, std::move(operand));
   tokens_.expect_symbol("(", " and a list after IN");
-  if (tokens_.at_any_word({"SELECT", "WITH", "VALUES"})) tokens_.fail_unsupported(tokens_.peek().span, "subqueries are");
+  if (tokens_.at_any_word({"SELECT", "WITH", "VALUES"}))
+    tokens_.fail_unsupported(tokens_.peek().span, "subqueries are");
   do {
     add(p, parse(binding::none));
   } while (tokens_.accept_symbol(","));

@@ -76,7 +76,7 @@ class expression_parser {
   /// Makes `child` the next operand of `parent`.
   void add(parsed& parent, parsed child);
   parsed node(expression_kind kind, std::size_t begin) const;
-  void check_depth(std::size_t levels, std::size_t begin) const;
+  void check_depth(std::size_t levels, std::size_t begin, std::size_t most) const;
 
   token_stream& tokens_;
   std::size_t depth_ = 0;

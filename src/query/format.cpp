@@ -98,7 +98,8 @@ void append_json_value(std::string& out, const result_set& result, std::size_t r
 }
 
 void append_csv_field(std::string& out, std::string_view text) {
-  const bool quote = text.empty() || text.find_first_of("\",\r\n") != text.npos || text.front() == ' ' || text.back() == ' ';
+  const bool quote =
+      text.empty() || text.find_first_of("\",\r\n") != text.npos || text.front() == ' ' || text.back() == ' ';
   if (!quote) {
     out += text;
     return;

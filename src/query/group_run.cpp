@@ -8,6 +8,15 @@
 #include <query/diagnostic.hpp>
 
 namespace oriel::detail {
+namespace {
+
+bool are_in_runs(const std::uint32_t* groups, std::size_t count) noexcept {
+  std::size_t changes = 0;
+  for (std::size_t k = 1; k < count; ++k) changes += groups[k] != groups[k - 1] ? 1 : 0;
+  return changes * 16 < count;
+}
+
+}  // namespace
 
 group_run::group_run(const group_stage& stage, const relation& input, std::string_view text)
     : stage_(stage),
@@ -89,6 +98,7 @@ void group_run::run_batch(const scanned_batch& batch) {
   if (!stage_.keys.empty()) {
     groups_.assign(rows, group_of_row_.data());
     base.groups = group_of_row_.data();
+    base.in_runs = are_in_runs(base.groups, rows.count);
     for (slot& s : slots_) s.kept->resize(groups_.size());
   }
   find_rows(base);
@@ -148,7 +158,8 @@ column_data group_run::result_of(const aggregate_call& call, const parts& from, 
     } else if (whole) {
       const int128 sum = kept.int64_sum(g);
       if (!wide_integer(sum).fits_int64()) {
-        throw error_at(error_kind::exhausted, text_, call.span, "this SUM does not fit LONG; SUM(CAST(... AS DOUBLE)) does not overflow");
+        throw error_at(error_kind::exhausted, text_, call.span,
+                       "this SUM does not fit LONG; SUM(CAST(... AS DOUBLE)) does not overflow");
       }
       out.push_int64(static_cast<std::int64_t>(sum));
     } else {

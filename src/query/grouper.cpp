@@ -227,11 +227,11 @@ class grouper::text_digit final : public digit {
 /// Digits that fit into one code together, the first one changing fastest.
 struct grouper::level {
   std::size_t first_digit = 0;
-  std::size_t last_digit = 0;      // one behind
-  bool continues = false;          // the level before is a digit as well, the first
-  std::vector<code> strides;       // of the digits
-  code codes = 1;                  // how many there may be; 0: 2 to the 64
-  number_table numbers;            // unless dense
+  std::size_t last_digit = 0;  // one behind
+  bool continues = false;      // the level before is a digit as well, the first
+  std::vector<code> strides;   // of the digits
+  code codes = 1;              // how many there may be; 0: 2 to the 64
+  number_table numbers;        // unless dense
 };
 
 grouper::grouper(evaluator& values, std::span<const node_id> keys, std::span<const scanned_batch> batches)
@@ -263,7 +263,8 @@ std::unique_ptr<grouper::digit> grouper::make_digit(node_id key, std::span<const
     const auto first = range ? truncate(range->least, node.unit) : std::nullopt;
     const auto last = range ? truncate(range->greatest, node.unit) : std::nullopt;
     if (first && last) {
-      const code units = (static_cast<code>(*last) - static_cast<code>(*first)) / static_cast<code>(fixed_length_of(node.unit)) + 1;
+      const code units =
+          (static_cast<code>(*last) - static_cast<code>(*first)) / static_cast<code>(fixed_length_of(node.unit)) + 1;
       if (units <= most_digits) {
         return std::make_unique<truncated_digit>(key, node.operands[0], node.unit, *first, units, node.nullable);
       }

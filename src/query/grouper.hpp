@@ -40,8 +40,8 @@ class grouper {
   std::vector<column_data> key_columns() const;
 
  private:
-  class digit;         // one key
-  struct level;        // digits that make one code
+  class digit;   // one key
+  struct level;  // digits that make one code
   class id_digit;
   class boolean_digit;
   class range_digit;
@@ -58,8 +58,8 @@ class grouper {
   std::vector<std::unique_ptr<digit>> digits_;
   std::vector<std::unique_ptr<level>> levels_;  // each but the first has the level before it as its first digit
   bool is_dense_ = false;
-  std::vector<std::uint32_t> dense_;            // code -> group + 1
-  std::vector<std::uint64_t> codes_;            // of each group, if dense
+  std::vector<std::uint32_t> dense_;  // code -> group + 1
+  std::vector<std::uint64_t> codes_;  // of each group, if dense
   std::size_t count_ = 0;
 };
 

@@ -11,14 +11,14 @@ namespace oriel::detail {
 namespace {
 
 constexpr std::array<std::string_view, 30> names{
-    "ALL",   "AND",  "ANY",    "AS",      "BETWEEN",   "CASE", "DISTINCT", "ELSE", "END",    "EXCEPT",
-    "EXISTS", "FALSE", "FROM",  "GROUP",   "HAVING",    "IN",   "INTERSECT", "IS",  "JOIN",   "LIKE",
-    "LIMIT", "NOT",  "NULL",   "OR",      "ORDER",     "SELECT", "THEN",   "TRUE", "UNION",  "WHEN"};
+    "ALL",    "AND",   "ANY",  "AS",    "BETWEEN", "CASE",   "DISTINCT",  "ELSE", "END",   "EXCEPT",
+    "EXISTS", "FALSE", "FROM", "GROUP", "HAVING",  "IN",     "INTERSECT", "IS",   "JOIN",  "LIKE",
+    "LIMIT",  "NOT",   "NULL", "OR",    "ORDER",   "SELECT", "THEN",      "TRUE", "UNION", "WHEN"};
 
-constexpr std::array<std::string_view, 24> aliases{
-    "ASC",   "COLLATE", "CROSS", "DESC",   "FETCH",  "FOR",    "FULL",        "ILIKE",
-    "INNER", "LATERAL", "LEFT",  "NATURAL", "NULLS", "OFFSET", "ON",          "OPTION",
-    "OVER",  "RIGHT",   "SIMILAR", "TABLESAMPLE", "USING", "WHERE", "WINDOW", "WITHIN"};
+constexpr std::array<std::string_view, 24> aliases{"ASC",     "COLLATE",     "CROSS", "DESC",    "FETCH",  "FOR",
+                                                   "FULL",    "ILIKE",       "INNER", "LATERAL", "LEFT",   "NATURAL",
+                                                   "NULLS",   "OFFSET",      "ON",    "OPTION",  "OVER",   "RIGHT",
+                                                   "SIMILAR", "TABLESAMPLE", "USING", "WHERE",   "WINDOW", "WITHIN"};
 
 template <std::size_t N>
 bool has(const std::array<std::string_view, N>& words, std::string_view word) noexcept {

@@ -110,7 +110,8 @@ class lexer {
     }
     if (is_letter(peek())) {
       while (is_letter(peek()) || is_digit(peek())) ++at_;
-      fail({begin, at_}, "a number may not run into letters; put a space between, or quote a name that begins with a digit");
+      fail({begin, at_},
+           "a number may not run into letters; put a space between, or quote a name that begins with a digit");
     }
     return {decimal ? token_kind::decimal : token_kind::integer, {}, std::string(text_.substr(begin, at_ - begin))};
   }

@@ -15,12 +15,12 @@
 namespace oriel::detail {
 
 enum class token_kind : std::uint8_t {
-  word,     ///< a name or keyword, bare
-  quoted,   ///< a name in "" or ``
-  text,     ///< '...'
+  word,    ///< a name or keyword, bare
+  quoted,  ///< a name in "" or ``
+  text,    ///< '...'
   integer,
-  decimal,  ///< a number with a point or an exponent
-  symbol,   ///< operators and punctuation
+  decimal,    ///< a number with a point or an exponent
+  symbol,     ///< operators and punctuation
   parameter,  ///< ? or $1
   end,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// src/query/like_pattern.cpp - matching by trying again behind the last %.
+// src/query/like_pattern.cpp - matching by finding, or by trying again behind the last %.
 #include <query/like_pattern.hpp>
 
 #include <cstddef>
@@ -18,23 +18,39 @@ std::size_t behind_character(std::string_view text, std::size_t at) noexcept {
 
 }  // namespace
 
-like_pattern::like_pattern(std::string_view pattern) {
+like_pattern::like_pattern(std::string_view pattern) : texts_(1) {
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     const char c = pattern[i];
-    if (c == '\\' && i + 1 < pattern.size()) {
-      parts_.push_back({pattern[++i], false, false});
-    } else if (c == '%') {
-      if (parts_.empty() || !parts_.back().any_run) parts_.push_back({c, true, false});
-    } else {
-      parts_.push_back({c, false, c == '_'});
+    if (c == '%') {
+      if (!parts_.empty() && parts_.back().any_run) continue;
+      parts_.push_back({c, true, false});
+      texts_.emplace_back();
+      continue;
     }
+    const bool escaped = c == '\\' && i + 1 < pattern.size();
+    parts_.push_back({escaped ? pattern[++i] : c, false, !escaped && c == '_'});
+    only_texts_ = only_texts_ && !parts_.back().any_one;
+    texts_.back() += parts_.back().byte;
   }
 }
 
+bool like_pattern::matches_texts(std::string_view text) const noexcept {
+  if (texts_.size() == 1) return text == texts_.front();
+  if (!text.starts_with(texts_.front())) return false;
+  text.remove_prefix(texts_.front().size());
+  for (std::size_t i = 1; i + 1 < texts_.size(); ++i) {
+    const std::size_t found = text.find(texts_[i]);
+    if (found == text.npos) return false;
+    text.remove_prefix(found + texts_[i].size());
+  }
+  return text.ends_with(texts_.back());
+}
+
 bool like_pattern::matches(std::string_view text) const noexcept {
+  if (only_texts_) return matches_texts(text);
   constexpr std::size_t none = static_cast<std::size_t>(-1);
-  std::size_t at = 0;          // in the text
-  std::size_t item = 0;        // in the pattern
+  std::size_t at = 0;             // in the text
+  std::size_t item = 0;           // in the pattern
   std::size_t retry_item = none;  // behind the last %
   std::size_t retry_at = 0;
   while (at < text.size()) {

@@ -3,7 +3,10 @@
 #include <query/output_run.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,6 +14,7 @@
 #include <query/prune.hpp>
 #include <query/result_builder.hpp>
 #include <query/row_sorter.hpp>
+#include <query/total_order.hpp>
 
 namespace oriel::detail {
 namespace {
@@ -18,7 +22,9 @@ namespace {
 class output_run {
  public:
   output_run(const output_stage& stage, const relation& input, std::string_view text)
-      : stage_(stage), values_(stage.expressions, input, text), batches_(plan_scan(stage.expressions, stage.filters, input)) {
+      : stage_(stage),
+        values_(stage.expressions, input, text),
+        batches_(plan_scan(stage.expressions, stage.filters, input)) {
     for (const output_column& output : stage.outputs) columns_.emplace_back(stage.expressions[output.node].type);
   }
 
@@ -90,7 +96,9 @@ class output_run {
     }
     row_sorter sorter(stage_.order, stage_.limit == 0 ? 0 : limit);
     std::vector<column_vector> keys(stage_.order.size());
-    for (const scanned_batch& batch : batches_) {
+    for (const promise& p : promises(limit)) {
+      const scanned_batch& batch = batches_[p.index];
+      if (p.best && sorter.is_hopeless(*p.best)) continue;
       const row_set rows = filtered(batch);
       if (rows.count == 0) continue;
       for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = values_.evaluate(stage_.order[i].node, rows);
@@ -99,13 +107,58 @@ class output_run {
     std::vector<row_place> places = sorter.finish();
     places.erase(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(std::min(stage_.offset, places.size())));
     make_room(places.size());
+    put_places(places);
+  }
 
-    // Batch by batch, each row to its place in the result.
-    std::vector<std::size_t> order(places.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return places[a].batch != places[b].batch ? places[a].batch < places[b].batch : places[a].row < places[b].row;
-    });
+  // What the best row of a batch could have as its first key, as the sorter's number; nothing if that is unknown.
+  struct promise {
+    std::size_t index = 0;  // in batches_
+    std::optional<std::uint64_t> best;
+  };
+
+  // With a small limit, the most promising batches come first: "the latest ten" then reads few others.
+  std::vector<promise> promises(std::size_t limit) const {
+    std::vector<promise> out(batches_.size());
+    for (std::size_t i = 0; i < out.size(); ++i) out[i].index = i;
+    const sort_key& key = stage_.order.front();
+    const plan_node& node = stage_.expressions[key.node];
+    constexpr std::size_t small = 10 * vector_rows;
+    if (limit > small || node.op != opcode::column || node.type == column_type::string ||
+        node.type == column_type::boolean) {
+      return out;
+    }
+    const relation& input = values_.input();
+    for (promise& p : out) {
+      const std::size_t batch = batches_[p.index].batch;
+      const zone z = input.bounds(batch, node.column);
+      const bool nulls_first = key.nulls_first && input.column(batch, node.column).validity != nullptr;
+      if (!z.bounded || z.has_nan || nulls_first) continue;  // anything is possible
+      const std::uint64_t bits = node.type == column_type::float64
+                                     ? ordered_bits(key.descending ? z.max_float64 : z.min_float64)
+                                     : ordered_bits(key.descending ? z.max_int64 : z.min_int64);
+      p.best = row_sorter::number_of(key, bits);
+    }
+    std::stable_sort(out.begin(), out.end(), [](const promise& a, const promise& b) { return a.best < b.best; });
+    return out;
+  }
+
+  // Batch by batch, each row to its place in the result.
+  void put_places(const std::vector<row_place>& places) {
+    std::vector<std::uint32_t> order(places.size());
+    std::iota(order.begin(), order.end(), std::uint32_t{0});
+    const bool many = places.size() * 8 > values_.input().row_count();
+    if (many) {
+      // Sorted by counting: where each row of the relation goes.
+      constexpr std::uint32_t nowhere = std::numeric_limits<std::uint32_t>::max();
+      std::vector<std::uint32_t> to(values_.input().batch_count() * vector_rows, nowhere);
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        to[places[i].batch * vector_rows + places[i].row] = static_cast<std::uint32_t>(i);
+      }
+      order.erase(std::copy_if(to.begin(), to.end(), order.begin(), [](std::uint32_t at) { return at != nowhere; }),
+                  order.end());
+    } else {
+      std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return places[a] < places[b]; });
+    }
     for (std::size_t first = 0; first < order.size();) {
       const std::size_t batch = places[order[first]].batch;
       part_.count = 0;

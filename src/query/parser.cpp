@@ -25,7 +25,8 @@ class statement_parser {
     if (!at_end() && !tokens_.at_symbol(";")) refuse_rest();
     while (!at_end()) {
       if (tokens_.accept_symbol(";")) continue;
-      if (!tokens_.at_word("SET")) tokens_.fail(tokens_.peek().span, "one statement at a time; only SET may follow ';'");
+      if (!tokens_.at_word("SET"))
+        tokens_.fail(tokens_.peek().span, "one statement at a time; only SET may follow ';'");
       set();
     }
     return std::move(result_);
@@ -78,7 +79,8 @@ class statement_parser {
     const token& t = tokens_.peek();
     if (tokens_.accept_word("AS")) {
       const token_kind kind = tokens_.peek().kind;
-      const bool fits = kind == token_kind::word || kind == token_kind::quoted || (kind == token_kind::text && text_allowed);
+      const bool fits =
+          kind == token_kind::word || kind == token_kind::quoted || (kind == token_kind::text && text_allowed);
       if (!fits) tokens_.fail_expected("a name after AS");
       if (tokens_.peek().text.empty()) tokens_.fail(tokens_.peek().span, "a name may not be empty");
       return tokens_.take().text;
@@ -128,7 +130,8 @@ class statement_parser {
     do {
       const token& t = tokens_.peek();
       const bool call = tokens_.at_symbol("(", 1);
-      if ((call && (t.is_word("ROLLUP") || t.is_word("CUBE"))) || (t.is_word("GROUPING") && tokens_.at_word("SETS", 1))) {
+      if ((call && (t.is_word("ROLLUP") || t.is_word("CUBE"))) ||
+          (t.is_word("GROUPING") && tokens_.at_word("SETS", 1))) {
         tokens_.fail_unsupported(t.span, "GROUPING SETS, ROLLUP and CUBE are");
       }
       result_.group_by.push_back(expressions_.parse());
@@ -215,7 +218,8 @@ class statement_parser {
     } else {
       const text_span span = t.span;
       expression value = expressions_.parse();
-      if (value.kind != expression_kind::constant) tokens_.fail(span, "a setting's value is a word, a text or a number");
+      if (value.kind != expression_kind::constant)
+        tokens_.fail(span, "a setting's value is a word, a text or a number");
       s.value = std::move(value.value);
     }
     result_.settings.push_back(std::move(s));
@@ -242,8 +246,9 @@ class statement_parser {
     if (t.is_word("WINDOW")) tokens_.fail_unsupported(t.span, "WINDOW is");
     for (const std::string_view clause : {"FROM", "WHERE", "GROUP", "HAVING", "ORDER"}) {
       if (t.is_word(clause)) {
-        tokens_.fail(t.span, std::string(clause) + " stands in the wrong place; the order is FROM, WHERE, GROUP BY, HAVING, "
-                                                   "ORDER BY, LIMIT");
+        tokens_.fail(t.span, std::string(clause) +
+                                 " stands in the wrong place; the order is FROM, WHERE, GROUP BY, HAVING, "
+                                 "ORDER BY, LIMIT");
       }
     }
     tokens_.fail_expected("an operator, a clause or the end of the query");

@@ -61,7 +61,7 @@ enum class opcode : std::uint8_t {
   logical_not,
   is_null,
   // Choice.
-  choose,    ///< condition, value, condition, value, ..., else
+  choose,  ///< condition, value, condition, value, ..., else
   coalesce,
   null_if,
   // Text.
@@ -90,7 +90,8 @@ struct plan_node {
 /// The expressions of a stage, each different one once.
 class program {
  public:
-  /// The node equal to `node`, which is added if there is none. Equal means the same but for nullable, fallible and span.
+  /// The node equal to `node`, which is added if there is none. Equal means the same but for nullable, fallible and
+  /// span.
   node_id add(plan_node node);
 
   const plan_node& operator[](node_id id) const noexcept { return nodes_[id]; }

@@ -189,7 +189,9 @@ class printer {
   // The shortest digits that read back, with a point or exponent so that they read back as a DOUBLE.
   void decimal(double value) {
     if (!std::isfinite(value)) {
-      out_ += std::isnan(value) ? "CAST('NaN' AS DOUBLE)" : value > 0 ? "CAST('Infinity' AS DOUBLE)" : "CAST('-Infinity' AS DOUBLE)";
+      out_ += std::isnan(value) ? "CAST('NaN' AS DOUBLE)"
+              : value > 0       ? "CAST('Infinity' AS DOUBLE)"
+                                : "CAST('-Infinity' AS DOUBLE)";
       return;
     }
     char digits[32];
@@ -241,9 +243,7 @@ class printer {
         print(e.operands[1], above(strength));
         break;
       case operation_kind::conjunction:
-      case operation_kind::disjunction:
-        chain(e, above(strength), above(strength));
-        break;
+      case operation_kind::disjunction: chain(e, above(strength), above(strength)); break;
       default:
         // Comparisons do not chain; the others group from the left.
         chain(e, strength == binding::comparison ? above(strength) : strength, above(strength));

@@ -29,9 +29,7 @@ void result_column_builder::put(std::size_t at, const column_vector& v, std::siz
     case column_type::int64:
     case column_type::time: int64s_[at] = v.int64s()[row]; break;
     case column_type::float64: float64s_[at] = v.float64s()[row]; break;
-    case column_type::string:
-      texts_[at] = v.dictionary != nullptr ? v.text(row) : bytes_.store(v.text(row));
-      break;
+    case column_type::string: texts_[at] = v.dictionary != nullptr ? v.text(row) : bytes_.store(v.text(row)); break;
   }
 }
 

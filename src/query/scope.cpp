@@ -32,7 +32,8 @@ std::optional<std::size_t> scope::find(const std::vector<std::string>& path) con
     const std::string column = joined(path, split);
     const auto in_table = [&](const scope_column& c) { return equal_ignoring_case(c.table, table); };
     if (const auto i = search([&](const scope_column& c) { return in_table(c) && c.name == column; })) return i;
-    if (const auto i = search([&](const scope_column& c) { return in_table(c) && equal_ignoring_case(c.name, column); })) {
+    if (const auto i =
+            search([&](const scope_column& c) { return in_table(c) && equal_ignoring_case(c.name, column); })) {
       return i;
     }
   }

@@ -181,12 +181,28 @@ class length_reader {
 
   static std::optional<time_unit> designator(char c, bool time) noexcept {
     switch (c) {
-      case 'Y': case 'y': if (!time) return time_unit::year; break;
-      case 'M': case 'm': return time ? time_unit::minute : time_unit::month;
-      case 'W': case 'w': if (!time) return time_unit::week; break;
-      case 'D': case 'd': if (!time) return time_unit::day; break;
-      case 'H': case 'h': if (time) return time_unit::hour; break;
-      case 'S': case 's': if (time) return time_unit::second; break;
+      case 'Y':
+      case 'y':
+        if (!time) return time_unit::year;
+        break;
+      case 'M':
+      case 'm': return time ? time_unit::minute : time_unit::month;
+      case 'W':
+      case 'w':
+        if (!time) return time_unit::week;
+        break;
+      case 'D':
+      case 'd':
+        if (!time) return time_unit::day;
+        break;
+      case 'H':
+      case 'h':
+        if (time) return time_unit::hour;
+        break;
+      case 'S':
+      case 's':
+        if (time) return time_unit::second;
+        break;
       default: break;
     }
     return std::nullopt;
@@ -202,7 +218,8 @@ class length_reader {
 std::optional<time_unit> parse_time_unit(std::string_view text) noexcept {
   for (const named_unit& u : units) {
     if (is_word(text, u.name)) return u.unit;
-    if (!text.empty() && (text.back() == 's' || text.back() == 'S') && is_word(text.substr(0, text.size() - 1), u.name)) {
+    if (!text.empty() && (text.back() == 's' || text.back() == 'S') &&
+        is_word(text.substr(0, text.size() - 1), u.name)) {
       return u.unit;
     }
   }

@@ -33,9 +33,7 @@ constexpr std::int64_t fixed_length_of(time_unit unit) noexcept {
 }
 
 /// Where units of fixed length begin: 1970 began on a Thursday, ISO weeks begin on Mondays.
-constexpr std::int64_t origin_of(time_unit unit) noexcept {
-  return unit == time_unit::week ? -3 * 86'400'000LL : 0;
-}
+constexpr std::int64_t origin_of(time_unit unit) noexcept { return unit == time_unit::week ? -3 * 86'400'000LL : 0; }
 
 /// The beginning of the unit that `ms` lies in; nothing when that is before the least timestamp.
 std::optional<std::int64_t> truncate(std::int64_t ms, time_unit unit) noexcept;

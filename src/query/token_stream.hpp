@@ -70,7 +70,7 @@ class token_stream {
     constexpr std::size_t most = 40;
     std::size_t shown = std::min(most, t.span.end - t.span.begin);
     const bool cut = shown < t.span.end - t.span.begin;
-    while (cut && (static_cast<unsigned char>(text_[t.span.begin + shown]) & 0xC0) == 0x80) --shown;
+    while (cut && shown > 0 && (static_cast<unsigned char>(text_[t.span.begin + shown]) & 0xC0) == 0x80) --shown;
     std::string out("'");
     out.append(text_.substr(t.span.begin, shown)).append(cut ? "...'" : "'");
     for (char& c : out) {

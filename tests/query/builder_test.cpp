@@ -29,7 +29,8 @@ TEST_CASE("a built query is the query one would write") {
                      .order_by(col("n").descending(), col("org"))
                      .limit(10, 5);
   const char* const written =
-      "SELECT org, COUNT(*) AS n, SUM(value) AS Total FROM rawEvents WHERE value > 3 AND action = 'purchase' AND (device <> NULL "
+      "SELECT org, COUNT(*) AS n, SUM(value) AS Total FROM rawEvents WHERE value > 3 AND action = 'purchase' AND "
+      "(device <> NULL "
       "OR n IS NOT NULL) GROUP BY org HAVING COUNT(*) > 1 ORDER BY n DESC, org LIMIT 10 OFFSET 5";
   CHECK(q.text() == written);
   CHECK(q.tree() == parse(written));

@@ -21,9 +21,10 @@ result_set ask(const char* text) { return sql(catalog_snapshot(), text); }
 
 TEST_CASE("a table has a heading, aligned columns and the number of rows") {
   catalog tables;
-  query_fixture::make_table(tables, "t", "org STRING?, n LONG, d DOUBLE?, f BOOLEAN, ts TIMESTAMP",
-                            {"acme | 12 | 0.5 | true | 2025-10-04T14:12:08Z", "'grüße' | -7 | null | false | 2025-10-04T14:12:08.5Z",
-                             "null | 100000 | 1e20 | true | 1969-12-31T00:00:00Z"});
+  query_fixture::make_table(
+      tables, "t", "org STRING?, n LONG, d DOUBLE?, f BOOLEAN, ts TIMESTAMP",
+      {"acme | 12 | 0.5 | true | 2025-10-04T14:12:08Z", "'grüße' | -7 | null | false | 2025-10-04T14:12:08.5Z",
+       "null | 100000 | 1e20 | true | 1969-12-31T00:00:00Z"});
   CHECK(format_table(sql(tables, "SELECT org, n, d, f, ts FROM t")) ==
         "org   |      n |     d | f     | ts\n"
         "------+--------+-------+-------+-------------------------\n"
@@ -45,7 +46,8 @@ TEST_CASE("what would spoil a table is escaped") {
 }
 
 TEST_CASE("json is one object per row, keys in the order of SELECT") {
-  CHECK(format_json(ask("SELECT 'x' AS b, 1 AS a, 1.5 AS d, TRUE AS t, NULL AS n, TIMESTAMP '1970-01-01T00:00:01.5Z' AS ts")) ==
+  CHECK(format_json(
+            ask("SELECT 'x' AS b, 1 AS a, 1.5 AS d, TRUE AS t, NULL AS n, TIMESTAMP '1970-01-01T00:00:01.5Z' AS ts")) ==
         "{\"b\":\"x\",\"a\":1,\"d\":1.5,\"t\":true,\"n\":null,\"ts\":1500}\n");
 }
 

@@ -8,9 +8,12 @@
 #include <set>
 #include <string>
 
+#include <oriel/core/clock.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/query/sql.hpp>
 #include <oriel/table/catalog.hpp>
+
+#include "query/query_fixture.hpp"
 
 using namespace oriel;
 
@@ -29,7 +32,9 @@ std::set<std::string> documented() {
 }
 
 std::string row_of(const function_description& f) {
-  const char* const nulls = f.nulls == null_rule::null_if_any ? "null" : f.nulls == null_rule::skips ? "skipped" : "own";
+  const char* const nulls = f.nulls == null_rule::null_if_any ? "null"
+                            : f.nulls == null_rule::skips     ? "skipped"
+                                                              : "own";
   return "| `" + std::string(f.name) + "` | `" + std::string(f.signature) + "` | " + nulls;
 }
 
@@ -41,6 +46,26 @@ TEST_CASE("docs/sql.md lists every function as it is, and no other") {
   const std::set<std::string> rows = documented();
   for (const std::string& row : known) CHECK_MESSAGE(rows.contains(row), "not in docs/sql.md: " << row);
   for (const std::string& row : rows) CHECK_MESSAGE(known.contains(row), "only in docs/sql.md: " << row);
+}
+
+TEST_CASE("the examples of docs/sql.md are true") {
+  const manual_clock clock{*parse_timestamp("2025-10-04T15:00:00Z")};
+  std::ifstream file(ORIEL_SOURCE_DIR "/docs/sql.md");
+  std::size_t examples = 0;
+  std::size_t functions = 0;
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t middle = line.rfind("` is `");
+    if (!line.starts_with("| `") || middle == line.npos || !line.ends_with("` |")) continue;
+    const std::size_t begin = line.rfind("| `", middle) + 3;
+    const std::string example = line.substr(begin, middle - begin);
+    const std::string answer = line.substr(middle + 6, line.size() - middle - 9);
+    CAPTURE(example);
+    CHECK(query_fixture::cell_of(sql(catalog_snapshot(), "SELECT " + example, {.clock = &clock}), 0, 0) == answer);
+    ++examples;
+    functions += line.find("` | `(") != line.npos ? 1 : 0;
+  }
+  CHECK(functions == sql_functions().size());
+  CHECK(examples > functions);
 }
 
 TEST_CASE("functions are in order, and found whatever their case") {
@@ -74,9 +99,12 @@ TEST_CASE("the number of arguments is as described") {
 }
 
 TEST_CASE("null arguments are treated as described") {
-  const auto is_null = [](const char* call) { return sql(catalog_snapshot(), std::string("SELECT ") + call).is_null(0, 0); };
-  for (const char* call : {"ABS(NULL)", "CEIL(NULL)", "CEILING(NULL)", "FLOOR(NULL)", "ROUND(NULL)", "ROUND(1.5, NULL)", "ROUND(NULL, 1)",
-                           "LENGTH(NULL)", "LOWER(NULL)", "UPPER(NULL)", "DATE_TRUNC('day', NULL)", "DATETRUNC('day', NULL)"}) {
+  const auto is_null = [](const char* call) {
+    return sql(catalog_snapshot(), std::string("SELECT ") + call).is_null(0, 0);
+  };
+  for (const char* call :
+       {"ABS(NULL)", "CEIL(NULL)", "CEILING(NULL)", "FLOOR(NULL)", "ROUND(NULL)", "ROUND(1.5, NULL)", "ROUND(NULL, 1)",
+        "LENGTH(NULL)", "LOWER(NULL)", "UPPER(NULL)", "DATE_TRUNC('day', NULL)", "DATETRUNC('day', NULL)"}) {
     CAPTURE(call);
     CHECK(is_null(call));
   }

@@ -59,7 +59,9 @@ int compare(type t, const value& a, const value& b) {
   return a.i < b.i ? -1 : a.i > b.i ? 1 : 0;
 }
 
-bool same(type t, const value& a, const value& b) { return a.null || b.null ? a.null == b.null : compare(t, a, b) == 0; }
+bool same(type t, const value& a, const value& b) {
+  return a.null || b.null ? a.null == b.null : compare(t, a, b) == 0;
+}
 
 using row = std::vector<value>;
 using rows = std::vector<const row*>;
@@ -78,8 +80,8 @@ struct expr {
 };
 
 const char* const name_of_column[] = {"id", "n", "i", "big", "d", "s", "k", "u", "f", "t", "m"};
-constexpr type type_of_column[] = {type::int64,  type::int64,  type::int64,  type::int64,   type::float64, type::string,
-                                   type::string, type::string, type::boolean, type::time,   type::time};
+constexpr type type_of_column[] = {type::int64,  type::int64,  type::int64,   type::int64, type::float64, type::string,
+                                   type::string, type::string, type::boolean, type::time,  type::time};
 constexpr std::size_t columns = std::size(type_of_column);
 
 std::vector<std::string> code_points(const std::string& s) {
@@ -132,9 +134,10 @@ class generator {
   // ---- rows
 
   value make_cell(std::size_t column, std::size_t index) {
-    constexpr std::int64_t extremes[] = {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(), 0, -1, 1};
-    constexpr double doubles[] = {0.0, -0.0, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
-                                  std::numeric_limits<double>::quiet_NaN()};
+    constexpr std::int64_t extremes[] = {std::numeric_limits<std::int64_t>::min(),
+                                         std::numeric_limits<std::int64_t>::max(), 0, -1, 1};
+    constexpr double doubles[] = {0.0, -0.0, std::numeric_limits<double>::infinity(),
+                                  -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()};
     const std::vector<std::string> texts{"", "a", "A", "abc", "grüße", "日本", "b%", "it's", "12", "x_y", "ABC"};
     const bool nullable = column != 0 && column != 1 && column != 6 && column != 7 && column != 10;
     if (nullable && chance(6)) return {};
@@ -161,7 +164,11 @@ class generator {
 
   expr constant(type t) {
     if (chance(15)) {
-      const char* const typed = t == type::boolean ? "BOOLEAN" : t == type::int64 ? "LONG" : t == type::float64 ? "DOUBLE" : t == type::time ? "TIMESTAMP" : "STRING";
+      const char* const typed = t == type::boolean   ? "BOOLEAN"
+                                : t == type::int64   ? "LONG"
+                                : t == type::float64 ? "DOUBLE"
+                                : t == type::time    ? "TIMESTAMP"
+                                                     : "STRING";
       return {t, "CAST(NULL AS " + std::string(typed) + ")", [](const context&) { return value{}; }};
     }
     const auto n = static_cast<std::int64_t>(below(12)) - 4;
@@ -171,7 +178,9 @@ class generator {
     switch (t) {
       case type::boolean: return chance(2) ? literal("TRUE", of(true)) : literal("FALSE", of(false));
       case type::int64: return literal("(" + std::to_string(n) + ")", of(n));
-      case type::float64: return literal("(" + text_of(t, of(static_cast<double>(n) / 4)) + (n % 4 == 0 ? ".0)" : ")"), of(static_cast<double>(n) / 4));
+      case type::float64:
+        return literal("(" + text_of(t, of(static_cast<double>(n) / 4)) + (n % 4 == 0 ? ".0)" : ")"),
+                       of(static_cast<double>(n) / 4));
       case type::time: return literal("TIMESTAMP " + quoted(format_timestamp(at_ms(n * 500'000))), of(n * 500'000));
       case type::string: break;
     }
@@ -238,7 +247,8 @@ class generator {
               }};
     }
     expr subject = make(type::int64, depth - 1, leaf);
-    return {t, "CASE " + subject.text + " WHEN 1 THEN " + a.text + " WHEN 2 THEN " + b.text + " END", [=](const context& c) {
+    return {t, "CASE " + subject.text + " WHEN 1 THEN " + a.text + " WHEN 2 THEN " + b.text + " END",
+            [=](const context& c) {
               const value v = subject.eval(c);
               if (v.null || (v.i != 1 && v.i != 2)) return value{};
               return v.i == 1 ? a.eval(c) : b.eval(c);
@@ -268,7 +278,8 @@ class generator {
       }
       case 2: {
         expr a = make(type::boolean, depth - 1, leaf);
-        return strict(type::boolean, "(NOT " + a.text + ")", {a}, [](const std::vector<value>& v) { return of(v[0].i == 0); });
+        return strict(type::boolean, "(NOT " + a.text + ")", {a},
+                      [](const std::vector<value>& v) { return of(v[0].i == 0); });
       }
       case 3: {
         expr a = make(any_type(), depth - 1, leaf);
@@ -282,7 +293,9 @@ class generator {
         const std::string& p = patterns[below(patterns.size())];
         const bool negated = chance(3);
         return strict(type::boolean, "(" + a.text + (negated ? " NOT LIKE " : " LIKE ") + quoted(p) + ")", {a},
-                      [=](const std::vector<value>& v) { return of(like(code_points(v[0].s), 0, code_points(p), 0) != negated); });
+                      [=](const std::vector<value>& v) {
+                        return of(like(code_points(v[0].s), 0, code_points(p), 0) != negated);
+                      });
       }
       case 5: return in_list(depth, leaf);
       case 6: {  // BETWEEN is two comparisons with AND
@@ -291,7 +304,8 @@ class generator {
         expr low = make(t, depth - 1, leaf);
         expr high = make(t, depth - 1, leaf);
         const bool negated = chance(2);
-        return {type::boolean, "(" + a.text + (negated ? " NOT BETWEEN " : " BETWEEN ") + low.text + " AND " + high.text + ")",
+        return {type::boolean,
+                "(" + a.text + (negated ? " NOT BETWEEN " : " BETWEEN ") + low.text + " AND " + high.text + ")",
                 [=](const context& c) {
                   const value x = a.eval(c);
                   const value l = low.eval(c);
@@ -309,11 +323,12 @@ class generator {
     expr b = make(t, depth - 1, leaf);
     const std::size_t kind = below(6);
     const char* const operators[] = {" = ", " <> ", " < ", " <= ", " > ", " >= "};
-    return strict(type::boolean, "(" + a.text + operators[kind] + b.text + ")", {a, b}, [=](const std::vector<value>& v) {
-      const int order = compare(t, v[0], v[1]);
-      const bool answers[] = {order == 0, order != 0, order < 0, order <= 0, order > 0, order >= 0};
-      return of(answers[kind]);
-    });
+    return strict(type::boolean, "(" + a.text + operators[kind] + b.text + ")", {a, b},
+                  [=](const std::vector<value>& v) {
+                    const int order = compare(t, v[0], v[1]);
+                    const bool answers[] = {order == 0, order != 0, order<0, order <= 0, order> 0, order >= 0};
+                    return of(answers[kind]);
+                  });
   }
 
   expr in_list(std::size_t depth, const leaf_maker& leaf) {
@@ -361,7 +376,8 @@ class generator {
       }
       case 3: {
         expr a = make(type::boolean, depth - 1, leaf);
-        return strict(type::int64, "CAST(" + a.text + " AS LONG)", {a}, [](const std::vector<value>& v) { return v[0]; });
+        return strict(type::int64, "CAST(" + a.text + " AS LONG)", {a},
+                      [](const std::vector<value>& v) { return v[0]; });
       }
       case 4: {
         expr a = make(type::string, depth - 1, leaf);
@@ -416,12 +432,13 @@ class generator {
     expr b = make(type::float64, depth - 1, leaf);
     const std::size_t kind = below(4);
     const char* const operators[] = {" + ", " - ", " * ", " / "};
-    return strict(type::float64, "(" + a.text + operators[kind] + b.text + ")", {a, b}, [=](const std::vector<value>& v) {
-      const double x = v[0].d;
-      const double y = v[1].d;
-      if (kind == 3 && y == 0) return value{};
-      return of(kind == 0 ? x + y : kind == 1 ? x - y : kind == 2 ? x * y : x / y);
-    });
+    return strict(type::float64, "(" + a.text + operators[kind] + b.text + ")", {a, b},
+                  [=](const std::vector<value>& v) {
+                    const double x = v[0].d;
+                    const double y = v[1].d;
+                    if (kind == 3 && y == 0) return value{};
+                    return of(kind == 0 ? x + y : kind == 1 ? x - y : kind == 2 ? x * y : x / y);
+                  });
   }
 
   expr text(std::size_t depth, const leaf_maker& leaf) {
@@ -453,12 +470,14 @@ class generator {
 
   expr time(std::size_t depth, const leaf_maker& leaf) {
     expr a = make(type::time, depth - 1, leaf);
-    const std::pair<const char*, std::int64_t> units[] = {{"second", 1'000}, {"minute", 60'000}, {"hour", 3'600'000}, {"day", 86'400'000}};
+    const std::pair<const char*, std::int64_t> units[] = {
+        {"second", 1'000}, {"minute", 60'000}, {"hour", 3'600'000}, {"day", 86'400'000}};
     const auto [unit, length] = units[below(4)];
     if (chance(3)) {
       const bool plus = chance(2);
-      return strict(type::time, "(" + a.text + (plus ? " + " : " - ") + "INTERVAL '90 " + unit + "s')", {a},
-                    [plus, length = length](const std::vector<value>& v) { return of(v[0].i + (plus ? 90 : -90) * length); });
+      return strict(
+          type::time, "(" + a.text + (plus ? " + " : " - ") + "INTERVAL '90 " + unit + "s')", {a},
+          [plus, length = length](const std::vector<value>& v) { return of(v[0].i + (plus ? 90 : -90) * length); });
     }
     return strict(type::time, "DATE_TRUNC('" + std::string(unit) + "', " + a.text + ")", {a},
                   [length = length](const std::vector<value>& v) { return of(floor_to(v[0].i, length)); });
@@ -501,7 +520,8 @@ class generator {
         if (kind == 0) continue;
         value v = argument.eval(one);
         if (v.null) continue;
-        const bool known = std::any_of(values.begin(), values.end(), [&](const value& x) { return distinct && same(t, x, v); });
+        const bool known =
+            std::any_of(values.begin(), values.end(), [&](const value& x) { return distinct && same(t, x, v); });
         if (!known) values.push_back(std::move(v));
       }
       if (kind == 0) return of(static_cast<std::int64_t>(count));
@@ -525,7 +545,8 @@ class generator {
         return of((t == type::int64 ? static_cast<double>(whole) : sum) / static_cast<double>(values.size()));
       }
       if (t == type::float64) return of(sum);
-      if (whole > std::numeric_limits<std::int64_t>::max() || whole < std::numeric_limits<std::int64_t>::min()) throw failure{};
+      if (whole > std::numeric_limits<std::int64_t>::max() || whole < std::numeric_limits<std::int64_t>::min())
+        throw failure{};
       return of(static_cast<std::int64_t>(whole));
     };
     aggregates.push_back(e);
@@ -570,7 +591,8 @@ class query_maker {
     if (q.grouped) {
       for (std::size_t n = g_.below(4); n > 0; --n) q.keys.push_back(make_key(row_leaf));
     }
-    const generator::leaf_maker leaf = q.grouped ? generator::leaf_maker([this, &q](type t) { return group_leaf(q, t); }) : row_leaf;
+    const generator::leaf_maker leaf =
+        q.grouped ? generator::leaf_maker([this, &q](type t) { return group_leaf(q, t); }) : row_leaf;
     for (std::size_t n = 1 + g_.below(4); n > 0; --n) {
       const bool simple = g_.chance(2);
       auto e = simple ? leaf(g_.any_type()) : std::nullopt;
@@ -592,7 +614,8 @@ class query_maker {
     if (g_.chance(2)) return g_.column_leaf(g_.any_type());
     for (;;) {
       expr e = g_.make(g_.any_type(), 2, row_leaf);
-      if (e.text.find_first_of("0123456789") != 1 && e.text.find_first_of("0123456789") != 2) return e;  // no bare number
+      if (e.text.find_first_of("0123456789") != 1 && e.text.find_first_of("0123456789") != 2)
+        return e;  // no bare number
     }
   }
 

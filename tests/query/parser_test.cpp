@@ -55,8 +55,9 @@ TEST_CASE("a minus before digits belongs to the number") {
 }
 
 TEST_CASE("columns may be called as keywords are, without quotes") {
-  const statement s =
-      parse("SELECT value, ts, count, timestamp, date, minute, offset, first, interval, filter, key FROM set WHERE end_time > now");
+  const statement s = parse(
+      "SELECT value, ts, count, timestamp, date, minute, offset, first, interval, filter, key FROM set WHERE end_time "
+      "> now");
   REQUIRE(s.items.size() == 11);
   for (const select_item& item : s.items) CHECK(item.value.kind == expression_kind::name);
   CHECK(s.from->name == "set");
@@ -134,16 +135,19 @@ TEST_CASE("syntax errors say what was expected") {
   says("SELECT", "1:7: expected an expression, found the end of the query");
   says("SELEC x", "1:1: expected SELECT, found 'SELEC'");
   says("SELECT a, FROM t", "1:11: expected an expression, found 'FROM' (as a name it needs double quotes)");
-  says("SELECT (a + b FROM t", "1:15: expected ')' to close the one at column 8, found 'FROM' (as a name it needs double quotes)");
+  says("SELECT (a + b FROM t",
+       "1:15: expected ')' to close the one at column 8, found 'FROM' (as a name it needs double quotes)");
   says("SELECT 'abc", "1:8: this text is not closed; ' is missing");
   says("SELECT \"abc", "1:8: this name is not closed; \" is missing");
   says("SELECT 1 /* x", "1:10: this comment is not closed; '*/' is missing");
   says("SELECT a FROM t GROUP x", "1:23: expected BY after GROUP, found 'x'");
   says("SELECT a FROM t; SELECT b FROM t", "1:18: one statement at a time; only SET may follow ';'");
-  says("SELECT a FROM t LIMIT 3 WHERE x", "1:25: WHERE stands in the wrong place; the order is FROM, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT");
+  says("SELECT a FROM t LIMIT 3 WHERE x",
+       "1:25: WHERE stands in the wrong place; the order is FROM, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT");
   says("SELECT a < b < c", "1:14: comparisons do not chain; combine them with AND");
   says("SELECT a = NOT b", "1:12: NOT binds more weakly than what is before it; put it in parentheses");
-  says("SELECT 5minutes", "1:8: a number may not run into letters; put a space between, or quote a name that begins with a digit");
+  says("SELECT 5minutes",
+       "1:8: a number may not run into letters; put a space between, or quote a name that begins with a digit");
   says("SELECT a @ b", "1:10: this character means nothing here");
   says("SELECT CASE WHEN a THEN b", "1:26: expected END to close CASE, found the end of the query");
   says("SELECT \"\"", "1:8: a name may not be empty");
@@ -195,8 +199,15 @@ TEST_CASE("length and depth are capped") {
     return text;
   };
   parse(nested(150, "(", ")"));
-  for (const auto& parts : {std::pair{"(", ")"}, {"NOT ", ""}, {"- ", ""}, {"ABS(", ")"}, {"CASE WHEN 1=", " THEN 2 END"},
-                                    {"1 + (", ")"}, {"", "::LONG"}, {"", " + 1"}, {"", " IS NULL"}}) {
+  for (const auto& parts : {std::pair{"(", ")"},
+                            {"NOT ", ""},
+                            {"- ", ""},
+                            {"ABS(", ")"},
+                            {"CASE WHEN 1=", " THEN 2 END"},
+                            {"1 + (", ")"},
+                            {"", "::LONG"},
+                            {"", " + 1"},
+                            {"", " IS NULL"}}) {
     const std::string open = parts.first;
     const std::string close = parts.second;
     CAPTURE(open);

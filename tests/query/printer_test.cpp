@@ -142,8 +142,26 @@ class random_trees {
   }
 
   std::string make_name() {
-    const std::vector<std::string> names{"a",      "ts",   "value", "count",  "select", "From",   "order", "a b",    "it\"s", "x.y",
-                                         "offset", "left", "case",  "filter", "1st",    "interval", "set", "timestamp", "\xC3\xA9t\xC3\xA9", "`"};
+    const std::vector<std::string> names{"a",
+                                         "ts",
+                                         "value",
+                                         "count",
+                                         "select",
+                                         "From",
+                                         "order",
+                                         "a b",
+                                         "it\"s",
+                                         "x.y",
+                                         "offset",
+                                         "left",
+                                         "case",
+                                         "filter",
+                                         "1st",
+                                         "interval",
+                                         "set",
+                                         "timestamp",
+                                         "\xC3\xA9t\xC3\xA9",
+                                         "`"};
     return names[below(names.size())];
   }
 
@@ -168,6 +186,19 @@ TEST_CASE("what is printed reads back as the same tree") {
   }
 }
 
+TEST_CASE("the deepest trees read back as well") {
+  for (const std::string part : {"- ", "NOT ", "1 - (", "ABS("}) {
+    std::string text;
+    std::string close;
+    for (int i = 0; i < 190; ++i) {
+      text += part;
+      if (part.back() == '(') close += ')';
+    }
+    const expression e = parse_expression(text + "a" + close);
+    CHECK((parse_expression(to_sql(e)) == e));
+  }
+}
+
 TEST_CASE("printing puts parentheses only where they are needed") {
   const auto printed = [](const char* text) { return to_sql(parse_expression(text)); };
   CHECK(printed("(a+b)*2") == "(a + b) * 2");
@@ -183,9 +214,11 @@ TEST_CASE("printing puts parentheses only where they are needed") {
 }
 
 TEST_CASE("statements print on one line") {
-  CHECK(to_sql(parse("set x = 1;\nselect distinct a as B, count(*) filter (where c)\nfrom t as u where a > 1 group by 1 having "
-                     "d order by e desc nulls last limit 3, 4;")) ==
-        "SET 'x' = 1; SELECT DISTINCT a AS B, count(*) FILTER (WHERE c) FROM t AS u WHERE a > 1 GROUP BY 1 HAVING d ORDER BY "
+  CHECK(to_sql(parse(
+            "set x = 1;\nselect distinct a as B, count(*) filter (where c)\nfrom t as u where a > 1 group by 1 having "
+            "d order by e desc nulls last limit 3, 4;")) ==
+        "SET 'x' = 1; SELECT DISTINCT a AS B, count(*) FILTER (WHERE c) FROM t AS u WHERE a > 1 GROUP BY 1 HAVING d "
+        "ORDER BY "
         "e DESC NULLS LAST LIMIT 4 OFFSET 3");
 }
 

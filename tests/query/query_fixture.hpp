@@ -38,7 +38,8 @@ inline std::vector<std::string> cells_of(std::string_view line) {
 
 /// Quotes around a text that could be taken for something else.
 inline std::string shown(std::string_view text) {
-  const bool plain = !text.empty() && text != "null" && text.find_first_of("|'\n") == text.npos && trimmed(text) == text;
+  const bool plain =
+      !text.empty() && text != "null" && text.find_first_of("|'\n") == text.npos && trimmed(text) == text;
   return plain ? std::string(text) : "'" + std::string(text) + "'";
 }
 

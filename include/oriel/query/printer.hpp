@@ -2,7 +2,8 @@
 // oriel/query/printer.hpp - tree to SQL text.
 //
 // The text reads back as the same tree: names that are not plain words are quoted,
-// parentheses stand where precedence needs them, numbers have all their digits.
+// parentheses stand where precedence needs them, numbers have all their digits. Only its
+// length may be more than the parser reads.
 #pragma once
 
 #include <string>

@@ -69,8 +69,8 @@ using constant_value = std::variant<std::monostate, bool, std::int64_t, double, 
 struct expression {
   expression_kind kind = expression_kind::constant;
   operation_kind operation = operation_kind::negate;
-  bool negated = false;   ///< NOT IN, NOT BETWEEN, NOT LIKE, IS NOT NULL
-  bool distinct = false;  ///< call: COUNT(DISTINCT x)
+  bool negated = false;        ///< NOT IN, NOT BETWEEN, NOT LIKE, IS NOT NULL
+  bool distinct = false;       ///< call: COUNT(DISTINCT x)
   bool has_subject = false;    ///< choice: the first operand is what WHEN values are compared with
   bool has_otherwise = false;  ///< choice: the last operand is the ELSE value
   constant_value value;
