@@ -77,7 +77,7 @@ template <typename T, stream_time Time, typename In, typename Run, typename KeyO
 class keyed_stream;
 template <typename T, stream_time Time, typename In, typename Run, typename KeyOf>
 class running_stream;
-template <typename T, typename In, typename Run, typename KeyOf, typename Assigner>
+template <typename T, typename In, typename Run, typename KeyOf, typename Windows>
 class windowed_stream;
 
 // query

@@ -23,18 +23,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <oriel/core/clock.hpp>
 #include <oriel/flow/node.hpp>
+#include <oriel/operators/window_operator.hpp>
 #include <oriel/state/key_dictionary.hpp>
+#include <oriel/window/assigner.hpp>
 #include <oriel/window/pane.hpp>
 #include <oriel/window/slice_store.hpp>
-#include <oriel/window/trigger.hpp>
 
 namespace oriel {
 
@@ -43,29 +42,23 @@ namespace oriel {
 /// `Assigner::assign(t)` names the window of an event; windows must not overlap.
 /// Complexity: O(1) per event, O(keys touched) per window emitted.
 /// Late events: within the allowance they correct their window; beyond it they go to `late_events()`.
-template <typename In, typename KeyOf, typename Assigner, aggregate Aggregate>
+template <typename In, typename KeyOf, assigner Assigner, aggregate Aggregate>
 class window_aggregate final : public operator_node<In> {
  public:
   using key_type = typename KeyOf::key_type;
   using pane_type = pane<key_type, typename Aggregate::output>;
 
-  struct options {
-    duration allowed_lateness{};
-    std::optional<early_trigger> early{};
-    const oriel::clock* clock = nullptr;  ///< read for early panes at an interval
-    std::string label{};
-  };
-
-  window_aggregate(std::string name, KeyOf key_of, Assigner assigner, Aggregate aggregate, options chosen = {})
+  window_aggregate(std::string name, KeyOf key_of, Assigner assigner, Aggregate aggregate,
+                   window_operator_options chosen = {})
       : operator_node<In>(std::move(name)),
         key_of_(std::move(key_of)),
         assigner_(std::move(assigner)),
-        options_(std::move(chosen)),
+        options_(chosen),
         store_(std::move(aggregate)) {}
 
   outlet<pane_type>& panes() noexcept { return panes_; }
   outlet<In>& late_events() noexcept { return late_events_; }
-  std::string label() const override { return options_.label; }
+  std::string label() const override { return assigner_.label(); }
   std::size_t state_bytes() const override { return keys_.bytes() + store_.bytes(); }
 
   void on_batch(const batch_view<In>& batch) override {
@@ -138,7 +131,7 @@ class window_aggregate final : public operator_node<In> {
 
   /// Makes the slice of `window` the current one; false when the window is past its allowance.
   bool open(interval window) {
-    if (saturating_add(window.end, options_.allowed_lateness) <= watermark_) return false;
+    if (saturating_add(window.end, assigner_.allowed_lateness) <= watermark_) return false;
     current_ = &store_.at(window);
     if (!current_->complete && watermark_ >= window.end) current_->complete = true;  // never had an on_time pane
     if (current_->complete || options_.early) current_->track_changes();
@@ -148,7 +141,7 @@ class window_aggregate final : public operator_node<In> {
 
   /// When something next happens to a slice: it completes, or it is dropped.
   timestamp deadline(const slice_type& s) const {
-    return s.complete ? saturating_add(s.span().end, options_.allowed_lateness) : s.span().end;
+    return s.complete ? saturating_add(s.span().end, assigner_.allowed_lateness) : s.span().end;
   }
 
   /// The watermark has reached `w`, `applied` rows into the batch: completes and drops slices.
@@ -221,7 +214,7 @@ class window_aggregate final : public operator_node<In> {
   }
 
   void emit_late() {
-    if (options_.allowed_lateness.count() == 0) return;
+    if (assigner_.allowed_lateness.count() == 0) return;
     for (const auto& s : store_.slices()) {
       if (!s->complete) break;
       s->for_each_changed([&](std::uint32_t id, const auto& p) { emit(*s, id, p, pane_timing::late); });
@@ -242,7 +235,7 @@ class window_aggregate final : public operator_node<In> {
   }
 
   void emit(slice_type& s, std::uint32_t id, const typename Aggregate::partial& p, pane_timing timing) {
-    const bool repeats = options_.early || options_.allowed_lateness.count() != 0;
+    const bool repeats = options_.early || assigner_.allowed_lateness.count() != 0;
     const std::uint32_t index = repeats ? s.next_pane_index(id) : 0;
     out_.rows.push_back({keys_[id], s.span(), index == 0 ? change_kind::insert : change_kind::update, timing, index,
                          store_.aggregate().lower(p)});
@@ -260,7 +253,7 @@ class window_aggregate final : public operator_node<In> {
 
   KeyOf key_of_;
   Assigner assigner_;
-  options options_;
+  window_operator_options options_;
   slice_store<Aggregate> store_;
   key_dictionary<key_type> keys_;
   slice_type* current_ = nullptr;                  // of the last event applied
@@ -275,6 +268,12 @@ class window_aggregate final : public operator_node<In> {
   batch<In> late_;
   outlet<pane_type> panes_{*this};
   outlet<In> late_events_{*this, "late"};
+};
+
+template <assigner Assigner>
+struct window_operator<Assigner> {
+  template <typename In, typename KeyOf, typename Aggregate>
+  using type = window_aggregate<In, KeyOf, Assigner, Aggregate>;
 };
 
 }  // namespace oriel

@@ -62,11 +62,11 @@ class keyed_stream {
 
   /// Groups each key's events by event time.
   /// Errors: throws `error{invalid}` when the window makes no sense, saying which field to change.
-  template <assigner Assigner>
+  template <window_spec Windows>
     requires(Time == stream_time::event)
-  auto window(Assigner windows) const {
+  auto window(Windows windows) const {
     windows.validate();
-    return windowed_stream<T, In, Run, KeyOf, Assigner>(from_, key_of_, std::move(windows));
+    return windowed_stream<T, In, Run, KeyOf, Windows>(from_, key_of_, std::move(windows));
   }
 
   /// Running aggregates that forget a key after `quiet` of event time without events.
@@ -90,11 +90,11 @@ class keyed_stream {
 };
 
 /// Keys and windows chosen; only aggregates are missing.
-template <typename T, typename In, typename Run, typename KeyOf, typename Assigner>
+template <typename T, typename In, typename Run, typename KeyOf, typename Windows>
 class windowed_stream {
  public:
-  windowed_stream(detail::upstream<In, Run> from, KeyOf key_of, Assigner assigner)
-      : from_(std::move(from)), key_of_(std::move(key_of)), assigner_(std::move(assigner)) {}
+  windowed_stream(detail::upstream<In, Run> from, KeyOf key_of, Windows windows)
+      : from_(std::move(from)), key_of_(std::move(key_of)), windows_(std::move(windows)) {}
 
   /// When to emit; without it, when the window is complete and when it is corrected.
   windowed_stream emit(oriel::emit when) const {
@@ -116,11 +116,10 @@ class windowed_stream {
   template <fixed_string... Names, typename... Aggregates>
   auto aggregate(oriel::named<Names, Aggregates>... aggregates) const {
     auto all = compose<T>(std::move(aggregates)...);
-    using node_type = window_aggregate<T, KeyOf, Assigner, decltype(all)>;
+    using node_type = typename window_operator<Windows>::template type<T, KeyOf, decltype(all)>;
     auto& node = from_.context->nodes.template add<node_type>(
-        name_, key_of_, assigner_, std::move(all),
-        typename node_type::options{assigner_.allowed_lateness, emit_.early, from_.context->options.clock,
-                                    assigner_.label()});
+        name_, key_of_, windows_, std::move(all),
+        window_operator_options{emit_.early, from_.context->options.clock});
     from_.template attach<T>(node);
     return pane_stream<typename node_type::pane_type, T>(from_.context, node.panes(), node.late_events(),
                                                          key_of_.names());
@@ -129,7 +128,7 @@ class windowed_stream {
  private:
   detail::upstream<In, Run> from_;
   KeyOf key_of_;
-  Assigner assigner_;
+  Windows windows_;
   oriel::emit emit_{};
   std::string name_ = "window_aggregate";
 };
