@@ -81,6 +81,19 @@ concept invertible_aggregate = aggregate<A> && requires(const A a, const typenam
   { a.remove(p, p) } -> std::same_as<typename A::partial>;
 };
 
+/// Whether an answer may differ, after a `remove`, from the answer of what is left computed afresh: rounding in
+/// floating sums (infinity - infinity is NaN), a sketch that stays coarse. An aggregate says so with
+/// `static constexpr bool drifts = true`.
+template <typename A>
+inline constexpr bool drifts_when_removed = false;
+template <typename A>
+  requires requires { requires A::drifts; }
+inline constexpr bool drifts_when_removed<A> = true;
+
+/// Can take the oldest part back out without a trace.
+template <typename A>
+concept exactly_invertible_aggregate = invertible_aggregate<A> && !drifts_when_removed<A>;
+
 /// Can summarise events of type `Event`.
 template <typename A, typename Event>
 concept aggregate_of = aggregate<A> && std::convertible_to<const Event&, const typename A::input&>;

@@ -32,6 +32,7 @@ class composed<Input, named<Names, Aggregates>...> {
   using input = Input;
   using partial = std::tuple<typename Aggregates::partial...>;
   using output = row<column<Names, typename Aggregates::output>...>;
+  static constexpr bool drifts = (drifts_when_removed<Aggregates> || ...);
 
   explicit constexpr composed(named<Names, Aggregates>... parts) : parts_(std::move(parts.value)...) {}
 

@@ -27,6 +27,7 @@ class mean : public restrictable<mean<Input, Projection>> {
  public:
   using input = Input;
   using output = std::optional<double>;
+  static constexpr bool drifts = !std::is_integral_v<value>;
   struct partial {
     std::conditional_t<std::is_integral_v<value>, wide_integer, double> total{};
     std::int64_t values = 0;

@@ -33,6 +33,7 @@ class sum : public restrictable<sum<Input, Projection>> {
   using input = Input;
   using partial = std::conditional_t<std::is_integral_v<value>, wide_integer, double>;
   using output = std::conditional_t<std::is_integral_v<value>, std::int64_t, double>;
+  static constexpr bool drifts = !std::is_integral_v<value>;
 
   constexpr sum() = default;
   explicit constexpr sum(Projection projection) : projection_(std::move(projection)) {}

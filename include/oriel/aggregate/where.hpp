@@ -30,6 +30,7 @@ class restricted {
   using input = typename detail::restricted_input<typename Inner::input, Predicate>::type;
   using partial = typename Inner::partial;
   using output = typename Inner::output;
+  static constexpr bool drifts = drifts_when_removed<Inner>;
 
   constexpr restricted(Inner inner, Predicate predicate)
       : inner_(std::move(inner)), predicate_(std::move(predicate)) {}
