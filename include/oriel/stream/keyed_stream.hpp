@@ -8,14 +8,17 @@
 // `ttl`, or that the keys are few (`unbounded`); there is no third way to `aggregate`.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <oriel/aggregate/compose.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/fwd.hpp>
 #include <oriel/operators/keyed_aggregate.hpp>
+#include <oriel/operators/sliced_aggregate.hpp>
 #include <oriel/operators/window_aggregate.hpp>
 #include <oriel/stream/context.hpp>
 #include <oriel/window/assigner.hpp>
@@ -67,6 +70,19 @@ class keyed_stream {
   auto window(Windows windows) const {
     windows.validate();
     return windowed_stream<T, In, Run, KeyOf, Windows>(from_, key_of_, std::move(windows));
+  }
+
+  /// Groups each key's events by several kinds of windows at once, which share slices: an event updates one
+  /// partial for all of them. `aggregate` then gives a stream of panes for each.
+  ///
+  ///     auto [seconds, days] = clicks.key_by(&click::page)
+  ///                                .windows(hopping{.size = 1min, .hop = 1s}, tumbling{.size = 24h})
+  ///                                .aggregate("views"_col = count());
+  template <sliceable... Windows>
+    requires(Time == stream_time::event && sizeof...(Windows) > 1)
+  auto windows(Windows... kinds) const {
+    (kinds.validate(), ...);
+    return windowed_stream<T, In, Run, KeyOf, std::tuple<Windows...>>(from_, key_of_, {std::move(kinds)...});
   }
 
   /// Running aggregates that forget a key after `quiet` of event time without events.
@@ -121,8 +137,14 @@ class windowed_stream {
         name_, key_of_, windows_, std::move(all),
         window_operator_options{emit_.early, from_.context->options.clock});
     from_.template attach<T>(node);
-    return pane_stream<typename node_type::pane_type, T>(from_.context, node.panes(), node.late_events(),
-                                                         key_of_.names());
+    using result = pane_stream<typename node_type::pane_type, T>;
+    if constexpr (detail::is_tuple<Windows>) {
+      return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return std::tuple{result(from_.context, node.template panes<I>(), node.late_events(), key_of_.names())...};
+      }(std::make_index_sequence<std::tuple_size_v<Windows>>{});
+    } else {
+      return result(from_.context, node.panes(), node.late_events(), key_of_.names());
+    }
   }
 
  private:

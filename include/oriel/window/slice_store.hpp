@@ -38,6 +38,10 @@ namespace oriel {
 class page_mask {
  public:
   void set(std::size_t i) noexcept { words_[i >> 6] |= std::uint64_t{1} << (i & 63); }
+  void reset(std::size_t i) noexcept { words_[i >> 6] &= ~(std::uint64_t{1} << (i & 63)); }
+  void set(const page_mask& others) noexcept {
+    for (std::size_t w = 0; w < words_.size(); ++w) words_[w] |= others.words_[w];
+  }
   bool test(std::size_t i) const noexcept { return (words_[i >> 6] >> (i & 63)) & 1; }
   void clear() noexcept { words_ = {}; }
   bool any() const noexcept { return (words_[0] | words_[1] | words_[2] | words_[3]) != 0; }
@@ -157,6 +161,21 @@ class slice {
 
   const Partial& operator[](std::uint32_t id) const { return pages_[id / page_size]->partials[id % page_size]; }
 
+  /// The partial of key `id`; nullptr when it has none.
+  const Partial* find(std::uint32_t id) const noexcept {
+    const std::size_t index = id / page_size;
+    if (index >= pages_.size() || !pages_[index] || !pages_[index]->touched.test(id % page_size)) return nullptr;
+    return &pages_[index]->partials[id % page_size];
+  }
+
+  /// Takes the partial of key `id` away; it would be made anew. Requires: it has one.
+  template <typename Identity>
+  void forget(std::uint32_t id, const Identity& identity) {
+    page& p = *pages_[id / page_size];
+    p.touched.reset(id % page_size);
+    p.partials[id % page_size] = identity();
+  }
+
   /// From now on remembers which keys are touched, for `for_each_changed`.
   void track_changes() noexcept { tracking_ = true; }
 
@@ -168,6 +187,29 @@ class slice {
       pages_[i]->touched.for_each(
           [&](std::size_t at) { f(static_cast<std::uint32_t>(i * page_size + at), pages_[i]->partials[at]); });
     }
+  }
+
+  /// Calls `f(id, partial, other partial)` for every key touched here or in `other`, by ascending id; nullptr
+  /// stands for the partial of the one that was not.
+  template <typename F>
+  void for_each_with(const slice& other, F&& f) const {
+    for (std::size_t i = 0; i < std::max(pages_.size(), other.pages_.size()); ++i) {
+      const page* a = i < pages_.size() ? pages_[i].get() : nullptr;
+      const page* b = i < other.pages_.size() ? other.pages_[i].get() : nullptr;
+      page_mask either;
+      if (a) either.set(a->touched);
+      if (b) either.set(b->touched);
+      either.for_each([&](std::size_t at) {
+        f(static_cast<std::uint32_t>(i * page_size + at), a && a->touched.test(at) ? &a->partials[at] : nullptr,
+          b && b->touched.test(at) ? &b->partials[at] : nullptr);
+      });
+    }
+  }
+
+  /// Forgets all keys.
+  void clear() {
+    give_back(pages_);
+    pages_.clear();
   }
 
   /// Calls `f(id, partial)` for every key touched since the last call, by ascending id.
@@ -229,10 +271,10 @@ class slice {
   bool complete = false;                     ///< the on-time panes are out
   std::vector<std::uint32_t> pane_indexes;   ///< next pane index per key id; empty: all 0
 
-  /// The index of the next pane of key `id`; counts it.
-  std::uint32_t next_pane_index(std::uint32_t id) {
+  /// The index of the next pane of key `id`.
+  std::uint32_t& pane_index(std::uint32_t id) {
     if (pane_indexes.size() <= id) pane_indexes.resize(std::size_t{id} + 1, 0);
-    return pane_indexes[id]++;
+    return pane_indexes[id];
   }
 
  private:
@@ -275,7 +317,7 @@ class slice_store {
 
   /// The slice covering `span`, new if need be. A reference stays good until the slice is dropped.
   slice_type& at(interval span) {
-    auto it = lower_bound(span.start);
+    auto it = lower_bound(slices_, span.start);
     if (it == slices_.end() || (*it)->span().start != span.start) {
       it = slices_.insert(it, std::make_unique<slice_type>(span, *pool_));
     }
@@ -303,6 +345,12 @@ class slice_store {
     for (const auto& s : slices_) s->rename(renamed, identity());
   }
 
+  /// The open slices that lie in `span`. Requires: no slice lies across its bounds.
+  std::span<const std::unique_ptr<slice_type>> within(interval span) const noexcept {
+    const auto first = lower_bound(slices_, span.start);
+    return {first, lower_bound(slices_, span.end)};
+  }
+
   /// The open slices by ascending start.
   std::span<const std::unique_ptr<slice_type>> slices() const noexcept { return slices_; }
   bool empty() const noexcept { return slices_.empty(); }
@@ -312,7 +360,7 @@ class slice_store {
   void drop_before(timestamp t) {
     std::size_t in_use = 0;
     for (const auto& s : slices_) in_use += s->page_count();
-    slices_.erase(slices_.begin(), lower_bound(t));
+    slices_.erase(slices_.begin(), lower_bound(slices_, t));
     pool_->trim(in_use);
   }
 
@@ -327,8 +375,8 @@ class slice_store {
     return [this] { return aggregate_.identity(); };
   }
 
-  auto lower_bound(timestamp start) {
-    return std::lower_bound(slices_.begin(), slices_.end(), start,
+  static auto lower_bound(auto& slices, timestamp start) {
+    return std::lower_bound(slices.begin(), slices.end(), start,
                             [](const auto& s, timestamp t) { return s->span().start < t; });
   }
 
