@@ -27,4 +27,6 @@
 #include <oriel/stream/pipeline.hpp>
 #include <oriel/table/catalog.hpp>
 #include <oriel/window/trigger.hpp>
+#include <oriel/window/cumulating.hpp>
+#include <oriel/window/hopping.hpp>
 #include <oriel/window/tumbling.hpp>

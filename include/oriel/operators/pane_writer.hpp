@@ -2,8 +2,10 @@
 // oriel/operators/pane_writer.hpp - panes on their way out of an operator, a batch at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include <oriel/aggregate/aggregate.hpp>
 #include <oriel/core/batch.hpp>
@@ -33,11 +35,13 @@ class pane_writer {
       : panes_(owner, name), counters_(counters) {}
 
   outlet<Pane>& panes() noexcept { return panes_; }
-  bool empty() const noexcept { return batch_.empty(); }
+  bool empty() const noexcept { return size_ == 0; }
 
   void add(const Pane& pane, timestamp watermark) {
-    batch_.push_back(pane, pane.window.end - duration{1}, watermark);
-    if (batch_.size() == default_batch_size) send();
+    rows_[size_] = pane;
+    times_[size_] = pane.window.end - duration{1};
+    watermarks_[size_] = watermark;
+    if (++size_ == default_batch_size) send();
   }
 
   /// Adds the pane of a partial and counts it in `index`, which says how many this key and window have had: an insert
@@ -54,14 +58,17 @@ class pane_writer {
   }
 
   void send() {
-    if (batch_.empty()) return;
-    counters_.out.add(batch_.size());
-    panes_.send(batch_);
-    batch_.clear();
+    if (size_ == 0) return;
+    counters_.out.add(size_);
+    panes_.send(batch_view<Pane>{rows_, times_, watermarks_}.subview(0, size_));
+    size_ = 0;
   }
 
  private:
-  batch<Pane> batch_;
+  std::vector<Pane> rows_ = std::vector<Pane>(default_batch_size);
+  std::vector<timestamp> times_ = std::vector<timestamp>(default_batch_size);
+  std::vector<timestamp> watermarks_ = std::vector<timestamp>(default_batch_size);
+  std::size_t size_ = 0;
   outlet<Pane> panes_;
   node_counters& counters_;
 };

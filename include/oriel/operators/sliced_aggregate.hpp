@@ -18,6 +18,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -89,7 +90,11 @@ class sliced_aggregate final : public operator_node<In> {
 
   void on_batch(const batch_view<In>& batch) override {
     state_.begin_batch(batch.rows);
-    const std::uint64_t corrected = within_current_slice(batch) ? apply_all(batch) : apply_each(batch);
+    std::uint64_t corrected = 0;
+    for (std::size_t first = 0; first < batch.size();) {
+      first = apply_routed(batch, first);
+      if (first < batch.size()) corrected += apply_one(batch, first++);
+    }
     state_.end_batch();
     watermark_ = batch.watermarks.back();
     this->counters_.in.add(batch.size());
@@ -141,6 +146,12 @@ class sliced_aggregate final : public operator_node<In> {
     pane_writer<pane_type> panes;
   };
 
+  /// Where events of a stretch of time go.
+  struct route {
+    interval span;
+    slice_type* slice;
+  };
+
   /// An event applied to a slice of which some window was complete.
   struct late_touch {
     interval slice;
@@ -157,50 +168,88 @@ class sliced_aggregate final : public operator_node<In> {
     std::apply([&](const auto&... k) { (f(k), ...); }, kinds_);
   }
 
-  /// Whether nothing happens along the batch: no window completes or is complete, and every event is in one slice.
-  bool within_current_slice(const batch_view<In>& batch) const {
-    if (current_ == nullptr || current_->complete || batch.watermarks.back() >= next_deadline_) return false;
-    const interval span = current_->span();
-    bool inside = true;
-    for (const timestamp t : batch.times) inside &= span.start <= t && t < span.end;
+  /// Applies events from `first` on as long as nothing happens: no window completes, and every event is in one of the
+  /// last open slices, none of whose windows is complete. Returns the first event not applied.
+  std::size_t apply_routed(const batch_view<In>& batch, std::size_t first) {
+    if (first == 0) {
+      make_routes();
+      if (is_within(routes_.back().span, batch)) {
+        state_.store.add(*routes_.back().slice, state_.ids(), state_.id_limit(), batch.rows.data(), batch.times.data(),
+                         this->counters_.in.value());
+        return batch.size();
+      }
+    }
+    std::array<slice_type*, 256> slices;
+    for (;;) {
+      std::size_t n = 0;
+      const std::size_t most = std::min(slices.size(), batch.size() - first);
+      for (; n < most && batch.watermarks[first + n] < next_deadline_; ++n) {
+        const route& r = route_of(batch.times[first + n]);
+        if (!r.span.contains(batch.times[first + n])) break;
+        slices[n] = r.slice;
+      }
+      state_.store.add_each(std::span<slice_type* const>(slices.data(), n), state_.ids().data() + first,
+                            batch.rows.data() + first, batch.times.data() + first, this->counters_.in.value() + first);
+      first += n;
+      if (n < slices.size()) return first;
+    }
+  }
+
+  /// Whether nothing happens along a batch and all its events are in `span`.
+  bool is_within(interval span, const batch_view<In>& batch) const {
+    bool inside = batch.watermarks.back() < next_deadline_;
+    for (const timestamp t : batch.times) inside &= span.contains(t);
     return inside;
   }
 
-  std::uint64_t apply_all(const batch_view<In>& batch) {
-    state_.store.add(*current_, state_.ids(), state_.id_limit(), batch.rows.data(), batch.times.data(),
-                     this->counters_.in.value());
-    return 0;
+  /// The route of the last slice that starts by `t`, without a branch to mispredict.
+  const route& route_of(timestamp t) const {
+    std::size_t at = t >= routes_[4].span.start ? 4 : 0;
+    at += t >= routes_[at + 2].span.start ? 2 : 0;
+    at += t >= routes_[at + 1].span.start ? 1 : 0;
+    return routes_[at];
   }
 
-  /// Applies events one by one, completing windows where the watermark does; how many corrected a window.
-  std::uint64_t apply_each(const batch_view<In>& batch) {
-    std::uint64_t corrected = 0;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (batch.watermarks[i] >= next_deadline_) [[unlikely]] advance(batch.watermarks[i], i);
-      watermark_ = batch.watermarks[i];
-      const timestamp t = batch.times[i];
-      if ((current_ == nullptr || !current_->span().contains(t)) && !open(t)) {
-        late_.push_back(batch.rows[i], t, watermark_);
-        continue;
-      }
-      const std::uint32_t id = state_.ids()[i];
-      if (current_->complete) [[unlikely]] corrected += note_late(current_->span(), id);
-      state_.store.add(*current_, id, batch.rows[i], {to_ms(t), this->counters_.in.value() + i});
+  void make_routes() {
+    const auto slices = state_.store.slices();
+    std::size_t at = routes_.size();
+    for (auto s = slices.rbegin(); s != slices.rend() && at > 0 && !(*s)->complete; ++s) {
+      (*s)->make_room(state_.id_limit());
+      routes_[--at] = {(*s)->span(), s->get()};
     }
-    return corrected;
+    const interval nowhere{beginning_of_time, beginning_of_time};
+    while (at > 0) routes_[--at] = {nowhere, nullptr};
   }
 
-  /// Makes the slice around `t` the current one; false when all its windows are past their allowance.
-  bool open(timestamp t) {
+  /// Applies one event, having completed the windows its watermark completes; whether it corrected one.
+  bool apply_one(const batch_view<In>& batch, std::size_t i) {
+    if (batch.watermarks[i] >= next_deadline_) advance(batch.watermarks[i], i);
+    watermark_ = batch.watermarks[i];
+    const timestamp t = batch.times[i];
+    slice_type* const s = open(t);
+    bool corrects = false;
+    if (s == nullptr) {
+      late_.push_back(batch.rows[i], t, watermark_);
+    } else {
+      const std::uint32_t id = state_.ids()[i];
+      if (s->complete) corrects = note_late(s->span(), id);
+      state_.store.add(*s, id, batch.rows[i], {to_ms(t), this->counters_.in.value() + i});
+    }
+    make_routes();
+    return corrects;
+  }
+
+  /// The slice around `t`; nullptr when all its windows are past their allowance.
+  slice_type* open(timestamp t) {
     bool accepted = false;
     each_kind([&](const auto& k) { accepted |= dropped_at(k, last_window_at(k.windows, t).end) > watermark_; });
-    if (!accepted) return false;
-    current_ = &state_.store.at(shared_slice_at(windows_, t));
-    if (options_.early) current_->track_changes();
+    if (!accepted) return nullptr;
+    slice_type& s = state_.store.at(shared_slice_at(windows_, t));
+    if (options_.early) s.track_changes();
     each_kind([&](auto& k) { k.complete_until = std::max(k.complete_until, watermark_); });
-    note_complete(*current_, watermark_);
-    next_deadline_ = std::min(next_deadline_, slice_deadline(*current_));
-    return true;
+    note_complete(s, watermark_);
+    next_deadline_ = std::min(next_deadline_, slice_deadline(s));
+    return &s;
   }
 
   template <typename W>
@@ -261,7 +310,6 @@ class sliced_aggregate final : public operator_node<In> {
       note_complete(*s, w);
     }
     if (!slices.empty() && drop_deadline(*slices.front()) <= w) drop(w, applied);
-    current_ = nullptr;
     next_deadline_ = end_of_time;
     if (!state_.store.empty()) next_deadline_ = drop_deadline(*state_.store.slices().front());
     each_kind([&](const auto& k) {
@@ -400,7 +448,7 @@ class sliced_aggregate final : public operator_node<In> {
       index = &indexes[id];
     }
     const partial* kept = &p;
-    if constexpr (!std::is_trivially_copyable_v<partial>) {
+    if constexpr (!std::is_trivially_destructible_v<partial>) {
       if (k.panes.empty()) k.kept.clear();
       kept = &k.kept.emplace_back(p);
     }
@@ -411,7 +459,7 @@ class sliced_aggregate final : public operator_node<In> {
   window_operator_options options_;
   keyed_slices<In, KeyOf, Aggregate> state_;
   std::tuple<kind<Windows>...> kinds_;
-  slice_type* current_ = nullptr;            // of the last event applied
+  std::array<route, 8> routes_;              // to the last slices without complete windows, by start; unused ones first
   timestamp watermark_ = beginning_of_time;  // made by the events before the present one
   timestamp next_deadline_ = end_of_time;    // when a window next completes or a slice is dropped
   timestamp next_early_ = beginning_of_time; // processing time

@@ -82,22 +82,17 @@ class page_pool {
  public:
   using page = slice_page<Partial>;
 
-  template <typename Identity>
-  std::unique_ptr<page> take(const Identity& identity) {
-    std::unique_ptr<page> p;
-    if (spare_.empty()) {
-      p = std::make_unique<page>();
-    } else {
-      p = std::move(spare_.back());
-      spare_.pop_back();
-      p->touched.clear();
-      p->changed.clear();
-    }
-    p->partials.fill(identity());
+  /// A page nobody has touched; what its partials hold does not matter.
+  std::unique_ptr<page> take() {
+    if (spare_.empty()) return std::make_unique_for_overwrite<page>();
+    std::unique_ptr<page> p = std::move(spare_.back());
+    spare_.pop_back();
+    p->touched.clear();
+    p->changed.clear();
     return p;
   }
   void give_back(std::unique_ptr<page> p) {
-    if constexpr (!std::is_trivially_copyable_v<Partial>) p->partials.fill(Partial{});  // frees what they hold
+    if constexpr (!std::is_trivially_destructible_v<Partial>) p->partials.fill(Partial{});  // frees what they hold
     spare_.push_back(std::move(p));
   }
   std::size_t bytes() const noexcept { return spare_.size() * sizeof(page); }
@@ -142,11 +137,9 @@ class slice {
   /// `touch` for a whole batch: calls `f(i, partial of ids[i])` for each `i`. Requires: ids below `id_limit`.
   template <typename Identity, typename F>
   void touch_each(std::span<const std::uint32_t> ids, std::size_t id_limit, const Identity& identity, F&& f) {
-    pages_.resize(std::max(pages_.size(), (id_limit + page_size - 1) / page_size));
-    if (pages_.size() * sizeof(page) > cached_bytes) {
-      for (const std::uint32_t id : ids) {
-        if (const page* p = pages_[id / page_size].get()) __builtin_prefetch(&p->partials[id % page_size], 1);
-      }
+    make_room(id_limit);
+    if (is_large()) {
+      for (const std::uint32_t id : ids) prefetch(id);
     }
     const std::unique_ptr<page>* const pages = pages_.data();
     const bool tracking = tracking_;
@@ -157,6 +150,29 @@ class slice {
       if (tracking) p->changed.set(at);
       f(i, p->partials[at]);
     }
+  }
+
+  /// Room for ids below `id_limit`: `reach` may be called for them.
+  void make_room(std::size_t id_limit) {
+    pages_.resize(std::max(pages_.size(), (id_limit + page_size - 1) / page_size));
+  }
+
+  /// As `touch`. Requires: room was made for `id`.
+  template <typename Identity>
+  Partial& reach(std::uint32_t id, const Identity& identity) {
+    const std::size_t at = id % page_size;
+    page* p = pages_[id / page_size].get();
+    if (p == nullptr || !p->touched.test(at)) [[unlikely]] p = &first_touch(id, identity);
+    if (tracking_) p->changed.set(at);
+    return p->partials[at];
+  }
+
+  /// Whether it pays to ask for memory before reaching for it.
+  bool is_large() const noexcept { return pages_.size() * sizeof(page) > cached_bytes; }
+
+  /// Asks for the memory of a partial that will be reached for. Requires: room was made for `id`.
+  void prefetch(std::uint32_t id) const noexcept {
+    if (const page* p = pages_[id / page_size].get()) __builtin_prefetch(&p->partials[id % page_size], 1);
   }
 
   const Partial& operator[](std::uint32_t id) const { return pages_[id / page_size]->partials[id % page_size]; }
@@ -173,7 +189,8 @@ class slice {
   void forget(std::uint32_t id, const Identity& identity) {
     page& p = *pages_[id / page_size];
     p.touched.reset(id % page_size);
-    p.partials[id % page_size] = identity();
+    if constexpr (!std::is_trivially_destructible_v<Partial>) p.partials[id % page_size] = identity();
+    --key_count_;
   }
 
   /// From now on remembers which keys are touched, for `for_each_changed`.
@@ -210,6 +227,7 @@ class slice {
   void clear() {
     give_back(pages_);
     pages_.clear();
+    key_count_ = 0;
   }
 
   /// Calls `f(id, partial)` for every key touched since the last call, by ascending id.
@@ -234,6 +252,7 @@ class slice {
   void rename(std::span<const std::uint32_t> renamed, const Identity& identity) {
     std::vector<std::unique_ptr<page>> old = std::move(pages_);
     pages_.clear();
+    key_count_ = 0;
     std::vector<std::uint32_t> old_indexes = std::move(pane_indexes);
     pane_indexes.clear();
     for (std::size_t i = 0; i < old.size(); ++i) {
@@ -255,11 +274,8 @@ class slice {
 
   std::size_t page_count() const noexcept { return pages_.size(); }
 
-  std::size_t key_count() const noexcept {
-    std::size_t n = 0;
-    for (const auto& p : pages_) n += p ? p->touched.count() : 0;
-    return n;
-  }
+  /// Number of keys touched.
+  std::size_t key_count() const noexcept { return key_count_; }
 
   std::size_t bytes() const noexcept {
     std::size_t n = sizeof(*this) + pages_.capacity() * sizeof(pages_[0]);
@@ -284,9 +300,14 @@ class slice {
   [[gnu::noinline]] page& first_touch(std::uint32_t id, const Identity& identity) {
     const std::size_t index = id / page_size;
     if (index >= pages_.size()) pages_.resize(index + 1);
-    if (!pages_[index]) pages_[index] = pool_.take(identity);
-    pages_[index]->touched.set(id % page_size);
-    return *pages_[index];
+    if (!pages_[index]) pages_[index] = pool_.take();
+    page& p = *pages_[index];
+    if (!p.touched.test(id % page_size)) {
+      p.touched.set(id % page_size);
+      p.partials[id % page_size] = identity();
+      ++key_count_;
+    }
+    return p;
   }
 
   void give_back(std::vector<std::unique_ptr<page>>& pages) {
@@ -298,6 +319,7 @@ class slice {
   interval span_;
   detail::page_pool<Partial>& pool_;
   bool tracking_ = false;
+  std::size_t key_count_ = 0;
   std::vector<std::unique_ptr<page>> pages_;
 };
 
@@ -338,6 +360,18 @@ class slice_store {
       __builtin_prefetch(events + ids.size() + i);  // a host pushes long spans: the next batch is often there
       add_to(aggregate_, p, events[i], {to_ms(times[i]), arrival + i});
     });
+  }
+
+  /// The same for events of several slices: `events[i]` belongs to `slices[i]`, in which room was made for its id.
+  template <typename Event>
+  void add_each(std::span<slice_type* const> slices, const std::uint32_t* ids, const Event* events,
+                const timestamp* times, std::uint64_t arrival) {
+    if (!slices.empty() && slices.front()->is_large()) {
+      for (std::size_t i = 0; i < slices.size(); ++i) slices[i]->prefetch(ids[i]);
+    }
+    for (std::size_t i = 0; i < slices.size(); ++i) {
+      add_to(aggregate_, slices[i]->reach(ids[i], identity()), events[i], {to_ms(times[i]), arrival + i});
+    }
   }
 
   /// Gives the keys of all slices new ids: see `slice::rename`.
