@@ -71,6 +71,8 @@ template <typename T, stream_time Time = stream_time::event, typename In = T, ty
 class stream;
 template <typename Pane, typename T>
 class pane_stream;
+template <typename T>
+class deduplicated_stream;
 template <typename T, typename In = T, typename Run = pass>
 class source_stream;
 template <typename T, stream_time Time, typename In, typename Run, typename KeyOf>

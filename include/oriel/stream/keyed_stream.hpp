@@ -3,6 +3,7 @@
 //
 //   keyed_stream ──window──> windowed_stream ──aggregate──> pane_stream
 //        └──ttl, unbounded──> running_stream ──aggregate──> stream<keyed_row>
+//                                            └──top_n──> stream<change>
 //
 // A window bounds what must be remembered. Without one, the user says what does:
 // `ttl`, or that the keys are few (`unbounded`); there is no third way to `aggregate`.
@@ -15,16 +16,36 @@
 #include <utility>
 
 #include <oriel/aggregate/compose.hpp>
+#include <oriel/aggregate/signed.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/fwd.hpp>
 #include <oriel/operators/keyed_aggregate.hpp>
 #include <oriel/operators/sliced_aggregate.hpp>
+#include <oriel/operators/top_n.hpp>
 #include <oriel/operators/window_aggregate.hpp>
 #include <oriel/stream/context.hpp>
 #include <oriel/window/assigner.hpp>
 #include <oriel/window/trigger.hpp>
 
 namespace oriel {
+
+namespace detail {
+
+/// The named aggregates of a stream's events as one; of events that may be taken back, in the form that can.
+template <typename T, typename... Named>
+auto compose_over(Named... parts) {
+  if constexpr (unsigned_event<T>::retracts) {
+    auto all = compose<typename unsigned_event<T>::type>(std::move(parts)...);
+    static_assert(has_retracting_form<decltype(all)>,
+                  "aggregate: the stream takes rows back, and one of these aggregates cannot: use the exact form "
+                  "(count_distinct for approx_count_distinct)");
+    return signed_aggregate(retracting(all));
+  } else {
+    return compose<T>(std::move(parts)...);
+  }
+}
+
+}  // namespace detail
 
 /// Keys chosen, and how long a key is remembered; only aggregates are missing.
 template <typename T, stream_time Time, typename In, typename Run, typename KeyOf>
@@ -43,11 +64,23 @@ class running_stream {
   /// One row per key, sent on whenever a batch touched the key.
   template <fixed_string... Names, typename... Aggregates>
   auto aggregate(oriel::named<Names, Aggregates>... aggregates) const {
-    auto all = compose<T>(std::move(aggregates)...);
+    auto all = detail::compose_over<T>(std::move(aggregates)...);
     using node_type = keyed_aggregate<T, KeyOf, decltype(all)>;
     auto& node = from_.context->nodes.template add<node_type>(name_, key_of_, std::move(all), ttl_);
     from_.template attach<T>(node);
     return stream<typename node_type::row_type, Time>({from_.context, &node.rows(), {}}, key_of_.names());
+  }
+
+  /// The `n` rows of each key with the greatest `by(row)`, a member or function; among equals, those that came first.
+  ///
+  ///     scores.key_by(&score::level).ttl(24h).top_n(10, &score::points)      // a changelog
+  template <typename By>
+  auto top_n(std::size_t n, By by) const {
+    if (n == 0) throw error(error_kind::invalid, "top_n: n is 0; ask for at least one row");
+    using node_type = oriel::top_n<T, KeyOf, By>;
+    auto& node = from_.context->nodes.template add<node_type>("top_n", key_of_, n, std::move(by), ttl_);
+    from_.template attach<T>(node);
+    return stream<typename node_type::row_type, Time>({from_.context, &node.rows(), {}});
   }
 
  private:
@@ -131,7 +164,7 @@ class windowed_stream {
   ///     .aggregate("views"_col = count(), "spend"_col = sum(&ad_event::cost))
   template <fixed_string... Names, typename... Aggregates>
   auto aggregate(oriel::named<Names, Aggregates>... aggregates) const {
-    auto all = compose<T>(std::move(aggregates)...);
+    auto all = detail::compose_over<T>(std::move(aggregates)...);
     using node_type = typename window_operator<Windows>::template type<T, KeyOf, decltype(all)>;
     auto& node = from_.context->nodes.template add<node_type>(
         name_, key_of_, windows_, std::move(all),
@@ -140,10 +173,11 @@ class windowed_stream {
     using result = pane_stream<typename node_type::pane_type, T>;
     if constexpr (detail::is_tuple<Windows>) {
       return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        return std::tuple{result(from_.context, node.template panes<I>(), node.late_events(), key_of_.names())...};
+        return std::tuple{result(from_.context, node.template panes<I>(), node.late_events(), key_of_.names(),
+                                 std::get<I>(windows_).allowed_lateness)...};
       }(std::make_index_sequence<std::tuple_size_v<Windows>>{});
     } else {
-      return result(from_.context, node.panes(), node.late_events(), key_of_.names());
+      return result(from_.context, node.panes(), node.late_events(), key_of_.names(), windows_.allowed_lateness);
     }
   }
 
