@@ -107,8 +107,29 @@ struct occurrences {
   }
   template <typename Reader>
   bool decode(Reader& in) {
-    return in.get(count);
+    constexpr std::int64_t many = std::int64_t{1} << 48;  // sums of a few stay in range
+    return in.get(count) && count < many && count > -many;
   }
+};
+
+/// Some values one after the other; owns them.
+template <typename T>
+class plain_array {
+ public:
+  explicit plain_array(std::size_t size) : size_(size), values_(new T[size]()) {}
+  plain_array(plain_array&& other) noexcept
+      : size_(std::exchange(other.size_, 0)), values_(std::exchange(other.values_, nullptr)) {}
+  plain_array& operator=(plain_array&&) = delete;
+  ~plain_array() { delete[] values_; }
+
+  std::size_t size() const noexcept { return size_; }
+  T* begin() const noexcept { return values_; }
+  T* end() const noexcept { return values_ + size_; }
+  T& operator[](std::size_t i) const noexcept { return values_[i]; }
+
+ private:
+  std::size_t size_;
+  T* values_;
 };
 
 /// One block of memory: the slots, and beside them their extras, with one more for the value zero.
