@@ -38,7 +38,8 @@ enum class pane_timing : std::uint8_t;
 struct early_trigger;
 struct emit;
 struct tumbling;
-template <typename Key, typename Row>
+enum class pane_mode : std::uint8_t;
+template <typename Key, typename Row, pane_mode Mode>
 struct pane;
 
 // flow
@@ -79,7 +80,7 @@ template <typename T, stream_time Time, typename In, typename Run, typename KeyO
 class keyed_stream;
 template <typename T, stream_time Time, typename In, typename Run, typename KeyOf>
 class running_stream;
-template <typename T, typename In, typename Run, typename KeyOf, typename Windows>
+template <typename T, typename In, typename Run, typename KeyOf, typename Windows, pane_mode Mode = pane_mode{}>
 class windowed_stream;
 
 // query

@@ -34,6 +34,11 @@ BOOST_DESCRIBE_STRUCT(view, (), (page, ts, ms))
 
 timestamp at(duration d) { return timestamp{d}; }
 
+struct answer {
+  std::int64_t n = 0, panes = 0, most = -1;
+  friend bool operator==(const answer&, const answer&) = default;
+};
+
 template <typename Change>
 std::string shown(const Change& c) {
   std::string text = to_string(c.kind);
@@ -136,10 +141,6 @@ TEST_CASE("aggregates over panes of a finer window: corrections propagate, whate
       }
       watermark = std::max(watermark, v.ts - 2s);
     }
-    struct answer {
-      std::int64_t n = 0, panes = 0, most = -1;
-      friend bool operator==(const answer&, const answer&) = default;
-    };
     std::map<timestamp, answer> want;
     std::map<std::string, std::int64_t> want_totals;
     for (const auto& [which, p] : fine) {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include <oriel/aggregate/count.hpp>
+#include <oriel/aggregate/sum.hpp>
 #include <oriel/testing/driver.hpp>
 #include <oriel/window/tumbling.hpp>
 

@@ -7,22 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include <oriel/aggregate/aggregate.hpp>
+#include <oriel/aggregate/signed.hpp>
 #include <oriel/core/batch.hpp>
 #include <oriel/flow/node.hpp>
 #include <oriel/window/pane.hpp>
 
 namespace oriel {
-
-/// Whether the events behind a partial can all have been taken back (aggregate/signed.hpp): then there is no row.
-template <aggregate Aggregate>
-constexpr bool is_empty(const Aggregate& aggregate, const typename Aggregate::partial& p) {
-  if constexpr (requires { aggregate.is_empty(p); }) {
-    return aggregate.is_empty(p);
-  } else {
-    return false;
-  }
-}
 
 /// Collects panes and sends them on in batches.
 ///

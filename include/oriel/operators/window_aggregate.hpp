@@ -38,12 +38,14 @@ namespace oriel {
 ///
 /// `Assigner::assign(t)` names the window of an event; windows must not overlap.
 /// Complexity: O(1) per event, O(keys touched) per window emitted.
+/// With `Mode` discarding a partial starts anew whenever it has been emitted.
 /// Late events: within the allowance they correct their window; beyond it they go to `late_events()`.
-template <typename In, typename KeyOf, assigner Assigner, aggregate Aggregate>
+template <typename In, typename KeyOf, assigner Assigner, aggregate Aggregate,
+          pane_mode Mode = pane_mode::accumulating>
 class window_aggregate final : public operator_node<In> {
  public:
   using key_type = typename KeyOf::key_type;
-  using pane_type = pane<key_type, typename Aggregate::output>;
+  using pane_type = pane<key_type, typename Aggregate::output, Mode>;
 
   window_aggregate(std::string name, KeyOf key_of, Assigner assigner, Aggregate aggregate,
                    window_operator_options chosen = {})
@@ -145,9 +147,9 @@ class window_aggregate final : public operator_node<In> {
       }
       dropping = dropping || (s->complete && deadline(*s) <= w);
     }
+    if (dropping) emit_late();
+    if (dropping || Mode == pane_mode::discarding) send_panes();  // panes may view strings in partials about to go
     if (dropping) {
-      emit_late();
-      panes_.send();  // panes may view strings in the partials about to go
       state_.drop_before(kept_from(w), applied, [](auto) {});
     }
     current_ = nullptr;
@@ -167,7 +169,7 @@ class window_aggregate final : public operator_node<In> {
   void finish_batch() {
     emit_late();
     emit_early();
-    panes_.send();
+    send_panes();
     if (!late_.empty()) {
       late_events_.send(late_);
       late_.clear();
@@ -199,6 +201,13 @@ class window_aggregate final : public operator_node<In> {
     const bool repeats = options_.early || assigner_.allowed_lateness.count() != 0;
     std::uint32_t only = 0;
     panes_.add(state_.store.aggregate(), state_[id], s.span(), timing, repeats ? s.pane_index(id) : only, p, watermark_);
+    if constexpr (Mode == pane_mode::discarding) told_.emplace_back(&s, id);
+  }
+
+  void send_panes() {
+    panes_.send();
+    for (const auto& [s, id] : told_) s->forget(id, [this] { return state_.store.aggregate().identity(); });
+    told_.clear();
   }
 
   Assigner assigner_;
@@ -208,6 +217,7 @@ class window_aggregate final : public operator_node<In> {
   timestamp watermark_ = beginning_of_time;        // made by the events before the present one
   timestamp next_deadline_ = end_of_time;          // when the first of the slices completes or is dropped
   timestamp next_early_ = beginning_of_time;       // processing time
+  std::vector<std::pair<slice_type*, std::uint32_t>> told_;  // in panes not sent yet, to be discarded then
   batch<In> late_;
   pane_writer<pane_type> panes_{*this, this->counters_};
   outlet<In> late_events_{*this, "late"};

@@ -45,6 +45,18 @@ auto compose_over(Named... parts) {
   }
 }
 
+/// The operator that carries out windows; only those that do not overlap can discard.
+template <typename Windows, pane_mode Mode, typename T, typename KeyOf, typename Aggregate>
+struct window_node_of {
+  using type = typename window_operator<Windows>::template type<T, KeyOf, Aggregate>;
+};
+template <typename Windows, typename T, typename KeyOf, typename Aggregate>
+struct window_node_of<Windows, pane_mode::discarding, T, KeyOf, Aggregate> {
+  using type = window_aggregate<T, KeyOf, Windows, Aggregate, pane_mode::discarding>;
+};
+template <typename Windows, pane_mode Mode, typename T, typename KeyOf, typename Aggregate>
+using window_node = typename window_node_of<Windows, Mode, T, KeyOf, Aggregate>::type;
+
 }  // namespace detail
 
 /// Keys chosen, and how long a key is remembered; only aggregates are missing.
@@ -139,7 +151,7 @@ class keyed_stream {
 };
 
 /// Keys and windows chosen; only aggregates are missing.
-template <typename T, typename In, typename Run, typename KeyOf, typename Windows>
+template <typename T, typename In, typename Run, typename KeyOf, typename Windows, pane_mode Mode>
 class windowed_stream {
  public:
   windowed_stream(detail::upstream<In, Run> from, KeyOf key_of, Windows windows)
@@ -150,6 +162,15 @@ class windowed_stream {
     windowed_stream copy = *this;
     copy.emit_ = when;
     return copy;
+  }
+
+  /// Panes that tell only what has been added since the pane before, for those who add up themselves. They do not
+  /// replace each other, so the stream appends. For windows that do not overlap.
+  auto discarding() const
+    requires assigner<Windows>
+  {
+    windowed_stream<T, In, Run, KeyOf, Windows, pane_mode::discarding> copy(from_, key_of_, windows_);
+    return copy.emit(emit_).named(name_);
   }
 
   /// The name of the operator, for metrics and drawings.
@@ -165,7 +186,7 @@ class windowed_stream {
   template <fixed_string... Names, typename... Aggregates>
   auto aggregate(oriel::named<Names, Aggregates>... aggregates) const {
     auto all = detail::compose_over<T>(std::move(aggregates)...);
-    using node_type = typename window_operator<Windows>::template type<T, KeyOf, decltype(all)>;
+    using node_type = detail::window_node<Windows, Mode, T, KeyOf, decltype(all)>;
     auto& node = from_.context->nodes.template add<node_type>(
         name_, key_of_, windows_, std::move(all),
         window_operator_options{emit_.early, from_.context->options.clock});
