@@ -92,15 +92,21 @@ class stream {
     return then<Out>(flat_map_step<Run, Out, F>{from_.run, std::move(f)});
   }
 
+  /// The pipeline's, for words that make nodes of their own.
+  detail::pipeline_context* context() const noexcept { return from_.context; }
+
+  /// Connects the rows to an inlet of `to`.
+  void attach_to(const node& to, inlet<T>& at) const { from_.template attach<T>(to, at); }
+
   /// These rows and those of `others`, as they come; event time is as far as the stream that is least far.
   template <typename... Others>
     requires(sizeof...(Others) > 0 && (std::is_same_v<typename Others::row_type, T> && ...))
   stream<T, Time> merge(const Others&... others) const {
     static_assert(((Others::time == Time) && ...), "merge: either all streams have event times or none");
     auto& node = from_.context->nodes.template add<oriel::merge<T>>("merge", 1 + sizeof...(Others));
-    from_.template attach<T>(node, node.port(0));
+    attach_to(node, node.port(0));
     std::size_t next = 1;
-    (others.from_.template attach<T>(node, node.port(next++)), ...);
+    (others.attach_to(node, node.port(next++)), ...);
     return stream<T, Time>({from_.context, &node.rows(), {}}, key_names_, kept_for_);
   }
 
