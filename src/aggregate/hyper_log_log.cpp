@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace oriel {
@@ -111,7 +112,15 @@ void hyper_log_log::merge(const hyper_log_log& other) {
   }
   std::uint8_t* const ours = registers_.slots();
   const std::uint8_t* const theirs = other.registers_.slots();
-  for (std::size_t i = 0; i < registers_.capacity(); ++i) ours[i] = std::max(ours[i], theirs[i]);
+  const std::size_t size = registers_.capacity();
+  for (std::size_t i = 0; i < size; i += 16) {  // at least so many there are; by way of copies, which overlap with nothing
+    std::array<std::uint8_t, 16> a;
+    std::array<std::uint8_t, 16> b;
+    std::memcpy(a.data(), ours + i, a.size());
+    std::memcpy(b.data(), theirs + i, b.size());
+    for (std::size_t j = 0; j < a.size(); ++j) a[j] = a[j] < b[j] ? b[j] : a[j];
+    std::memcpy(ours + i, a.data(), a.size());
+  }
 }
 
 double hyper_log_log::estimate() const {
@@ -123,8 +132,10 @@ double hyper_log_log::estimate() const {
   }
   const unsigned longest = 64 - precision_;
   std::array<std::uint32_t, 66> counts{};
-  for (std::size_t i = 0; i < registers_.capacity(); ++i) ++counts[registers_.slots()[i]];
-  const auto m = static_cast<double>(registers_.capacity());
+  const std::uint8_t* const registers = registers_.slots();
+  const std::size_t size = registers_.capacity();
+  for (std::size_t i = 0; i < size; ++i) ++counts[registers[i]];
+  const auto m = static_cast<double>(size);
   double z = m * tau(1 - counts[longest + 1] / m);
   for (unsigned k = longest; k >= 1; --k) z = (z + counts[k]) / 2;
   z += m * sigma(counts[0] / m);

@@ -17,6 +17,7 @@
 #include <oriel/core/time.hpp>
 
 #include "fold.hpp"
+#include "partials.hpp"
 
 using namespace oriel;
 using namespace oriel::literals;
@@ -221,4 +222,17 @@ TEST_CASE("values taken back, in any order and from any part, leave the rest") {
     REQUIRE(c.lower(c.combine(early, late)) == static_cast<std::int64_t>(left.size()));
     REQUIRE(s.lower(sums) == total);
   }
+}
+
+TEST_CASE("sets come back from their bytes, shared ones too") {
+  std::mt19937 random(17);
+  const auto words = some_words(random, 100, 40);
+  const count_distinct<std::string> c;
+  testing::check_bytes(c, testing::fold(c, words, 0, 100), random);
+  testing::check_bytes(retracting(c), testing::fold(retracting(c), words, 0, 100), random);
+  const sum_distinct<double> s;
+  testing::check_bytes(s, testing::fold(s, {0.0, 1.5, -3.0}, 0, 3), random);
+  const auto shared = compose<visit>("reach"_col = count_distinct(&visit::user),
+                                     "clickers"_col = count_distinct(&visit::user).where(&is_click));
+  testing::check_bytes(shared, testing::fold(shared, {visit{"ann", "", 1, {}}, visit{"bob", "", 0, {}}}, 0, 2), random);
 }

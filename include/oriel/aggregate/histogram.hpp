@@ -37,12 +37,14 @@ void sort_buckets(histogram_bucket* buckets, std::size_t size);
 
 }  // namespace detail
 
-/// Counts between bounds. Made by `histogram(x, {bounds...})`.
+/// How many values of a member or projection lie below, between and above some bounds.
 ///
 /// NaN and nulls are skipped. Memory: 8 bytes per bucket. Complexity: O(log bounds) per event.
 /// Invertible, retractable. Errors: `error{invalid}` unless the bounds ascend.
+///
+///     "latency"_col = histogram(&request::milliseconds, {10, 100, 1000})
 template <typename Input, typename Projection, std::size_t Bounds>
-class bounded_histogram : public restrictable<bounded_histogram<Input, Projection, Bounds>> {
+class histogram : public restrictable<histogram<Input, Projection, Bounds>> {
   using value = projected_value<Projection, Input>;
   static_assert(std::is_arithmetic_v<value>, "histogram: the projected value must be a number");
 
@@ -65,7 +67,7 @@ class bounded_histogram : public restrictable<bounded_histogram<Input, Projectio
     }
   };
 
-  bounded_histogram(Projection projection, const double (&bounds)[Bounds]) : projection_(std::move(projection)) {
+  histogram(Projection projection, const double (&bounds)[Bounds]) : projection_(std::move(projection)) {
     for (std::size_t i = 0; i < Bounds; ++i) {
       if (bounds[i] != bounds[i] || (i > 0 && !(bounds[i - 1] < bounds[i]))) {
         throw_invalid("histogram: the bounds must be in ascending order");
@@ -123,16 +125,21 @@ class bounded_histogram : public restrictable<bounded_histogram<Input, Projectio
   std::array<double, Bounds> bounds_{};
 };
 
-/// The width of a histogram's buckets, which begin at `offset + n * width`.
+template <typename Projection, std::size_t Bounds>
+histogram(Projection, const double (&)[Bounds]) -> histogram<callable_argument<Projection>, Projection, Bounds>;
+
+/// The width of an even histogram's buckets, which begin at `offset + n * width`.
 struct histogram_width {
   double width = 1;
   double offset = 0;
 };
 
-/// Counts in buckets of equal width. Made by `histogram(x, {.width = w})`.
+/// How many values of a member or projection lie in each piece of a given width.
 ///
 /// NaN, infinities and nulls are skipped. Memory: 24 bytes, and 21 to 43 bytes per bucket that holds something.
 /// Invertible, retractable. Errors: `error{invalid}` unless the width is positive and finite.
+///
+///     "ages"_col = even_histogram(&user::age, {.width = 10})
 template <typename Input, typename Projection>
 class even_histogram : public restrictable<even_histogram<Input, Projection>> {
   using value = projected_value<Projection, Input>;
@@ -194,21 +201,7 @@ class even_histogram : public restrictable<even_histogram<Input, Projection>> {
   [[no_unique_address]] Projection projection_{};
   histogram_width buckets_;
 };
-
-/// How many values of a member or projection lie below, between and above some bounds.
-///
-///     "latency"_col = histogram(&request::milliseconds, {10, 100, 1000})
-template <typename Projection, std::size_t Bounds>
-auto histogram(Projection projection, const double (&bounds)[Bounds]) {
-  return bounded_histogram<callable_argument<Projection>, Projection, Bounds>(std::move(projection), bounds);
-}
-
-/// How many values of a member or projection lie in each piece of a given width.
-///
-///     "ages"_col = histogram(&user::age, {.width = 10})
 template <typename Projection>
-auto histogram(Projection projection, histogram_width buckets) {
-  return even_histogram<callable_argument<Projection>, Projection>(std::move(projection), buckets);
-}
+even_histogram(Projection, histogram_width) -> even_histogram<callable_argument<Projection>, Projection>;
 
 }  // namespace oriel

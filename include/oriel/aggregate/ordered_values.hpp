@@ -99,7 +99,8 @@ struct place {
 };
 
 /// Values at their places. A value is taken from the place it is said to be at; if it is not there, the newest equal
-/// one with the same major; if there is none and `Anywhere`, the newest equal one.
+/// one with the same major; if there is none and `Anywhere`, the newest equal one; if there is none, it is owed.
+/// So a value taken from another partial than it was put into may be an equal one at another place.
 ///
 /// Complexity: O(log values) at the place or near it, O(values) elsewhere. Memory: about 64 bytes per event; strings
 /// besides.
