@@ -65,9 +65,20 @@ class stream {
       : from_(std::move(from)), key_names_(std::move(key_names)), kept_for_(kept_for) {}
 
   /// Each row replaced by `f(row)`.
+  ///
+  /// Panes and keyed rows replaced by others with the same type of key remain replaceable by it: `f` passes on the
+  /// key, the kind and, for panes, a window of its own per key and window.
   template <typename F>
   auto map(F f) const {
-    return then<detail::mapped<F, T>>(map_step<Run, F>{from_.run, std::move(f)});
+    using out = detail::mapped<F, T>;
+    auto mapped = then<out>(map_step<Run, F>{from_.run, std::move(f)});
+    if constexpr (stream_kind_of<T> == stream_kind::upsert && stream_kind_of<out> == stream_kind::upsert) {
+      if constexpr (std::is_same_v<typename T::key_type, typename out::key_type>) {
+        mapped.key_names_ = key_names_;
+        mapped.kept_for_ = kept_for_;
+      }
+    }
+    return mapped;
   }
 
   /// Only the rows for which `f(row)` is true.
