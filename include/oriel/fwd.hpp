@@ -17,6 +17,8 @@ class clock;
 class error;
 class manual_clock;
 struct interval;
+class time_zone;
+enum class calendar_unit : std::uint8_t;
 enum class change_kind : std::uint8_t;
 enum class error_kind : std::uint8_t;
 enum class stream_kind : std::uint8_t;
@@ -35,6 +37,7 @@ struct row;
 
 // window
 enum class pane_timing : std::uint8_t;
+struct calendar;
 struct early_trigger;
 struct emit;
 struct tumbling;

@@ -26,5 +26,6 @@
 #include <oriel/query/sql.hpp>
 #include <oriel/stream/pipeline.hpp>
 #include <oriel/table/catalog.hpp>
+#include <oriel/window/calendar.hpp>
 #include <oriel/window/trigger.hpp>
 #include <oriel/window/tumbling.hpp>

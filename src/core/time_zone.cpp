@@ -162,8 +162,6 @@ const char* to_string(calendar_unit unit) noexcept {
   return "?";
 }
 
-time_zone::time_zone(std::string_view name) : time_zone(find(name).value()) {}
-
 result<time_zone> time_zone::find(std::string_view name) {
   if (name == "UTC") return time_zone();
   const date::tzdb* database = nullptr;

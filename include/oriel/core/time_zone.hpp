@@ -18,6 +18,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -63,8 +64,9 @@ class time_zone {
   /// UTC; reads nothing.
   time_zone() = default;
 
-  /// Errors: throws what `find` returns.
-  explicit time_zone(std::string_view name);
+  /// A name stands for its zone. Errors: throws what `find` returns.
+  template <std::convertible_to<std::string_view> Name>
+  time_zone(const Name& name) : time_zone(find(name).value()) {}  // NOLINT: implicit on purpose
 
   /// The zone of this name. Errors: `invalid` with the names that may have been meant; `unavailable` when the
   /// system has no time zone database.
