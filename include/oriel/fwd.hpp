@@ -40,6 +40,7 @@ enum class pane_timing : std::uint8_t;
 struct calendar;
 struct early_trigger;
 struct emit;
+struct session;
 struct tumbling;
 template <typename Key, typename Row>
 struct pane;

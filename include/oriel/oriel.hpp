@@ -27,5 +27,6 @@
 #include <oriel/stream/pipeline.hpp>
 #include <oriel/table/catalog.hpp>
 #include <oriel/window/calendar.hpp>
+#include <oriel/window/session.hpp>
 #include <oriel/window/trigger.hpp>
 #include <oriel/window/tumbling.hpp>

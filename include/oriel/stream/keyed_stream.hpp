@@ -16,6 +16,7 @@
 #include <oriel/core/error.hpp>
 #include <oriel/fwd.hpp>
 #include <oriel/operators/keyed_aggregate.hpp>
+#include <oriel/operators/session_aggregate.hpp>
 #include <oriel/operators/window_aggregate.hpp>
 #include <oriel/stream/context.hpp>
 #include <oriel/window/assigner.hpp>
