@@ -41,6 +41,7 @@ struct calendar;
 struct early_trigger;
 struct emit;
 struct session;
+struct sliding;
 struct tumbling;
 template <typename Key, typename Row>
 struct pane;

@@ -28,5 +28,6 @@
 #include <oriel/table/catalog.hpp>
 #include <oriel/window/calendar.hpp>
 #include <oriel/window/session.hpp>
+#include <oriel/window/sliding.hpp>
 #include <oriel/window/trigger.hpp>
 #include <oriel/window/tumbling.hpp>

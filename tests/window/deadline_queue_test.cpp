@@ -69,6 +69,15 @@ TEST_CASE("whoever is called may be put in again, even for a time that has come"
   CHECK(called == ids{1, 7, 7, 7, 2});
 }
 
+TEST_CASE("ids are renamed in place: the order stays") {
+  deadline_queue queue(10ms);
+  for (deadline_queue::id i = 0; i < 6; ++i) queue.push(at_ms(i < 3 ? 4 : 40), i);
+  queue.advance(at_ms(3), as_it_was, [](deadline_queue::id) {});  // the first three are in the heap now
+  queue.rename([](deadline_queue::id i) { return i % 3 == 0 ? std::nullopt : std::optional(10 - i); });
+  CHECK(queue.size() == 4);
+  CHECK(due_at(queue, at_ms(40)) == ids{9, 8, 6, 5});
+}
+
 TEST_CASE("deadlines that move at random are met exactly, as by a map searched every time") {
   std::mt19937 random(20240102);
   for (int round = 0; round < 30; ++round) {

@@ -17,6 +17,7 @@
 #include <oriel/fwd.hpp>
 #include <oriel/operators/keyed_aggregate.hpp>
 #include <oriel/operators/session_aggregate.hpp>
+#include <oriel/operators/sliding_aggregate.hpp>
 #include <oriel/operators/window_aggregate.hpp>
 #include <oriel/stream/context.hpp>
 #include <oriel/window/assigner.hpp>

@@ -68,6 +68,19 @@ class deadline_queue {
     }
   }
 
+  /// Gives every id a new one: `renamed(id)`; none (std::optional) forgets the entry.
+  template <typename Renamed>
+  void rename(const Renamed& renamed) {
+    const auto gone = [&](entry& e) {
+      const std::optional<id> fresh = renamed(e.who);
+      e.who = fresh.value_or(e.who);
+      return !fresh;
+    };
+    std::erase_if(heap_, gone);
+    std::make_heap(heap_.begin(), heap_.end(), later);
+    for (auto& [start, entries] : buckets_) std::erase_if(entries, gone);
+  }
+
   bool empty() const noexcept { return heap_.empty() && buckets_.empty(); }
   std::size_t size() const noexcept {
     std::size_t n = heap_.size();

@@ -108,6 +108,9 @@ class finger_tree {
     if (root_->is_leaf) return root_->total;
     return aggregate_.combine(aggregate_.combine(oldest_->total, root_->total), newest_->total);
   }
+
+  /// The answer for all events. An output that views its partial (a text's `min`) is lowered from a `total()` that
+  /// is kept instead.
   output query() const { return aggregate_.lower(total()); }
 
   /// The partial of the events in a span of time.

@@ -64,6 +64,9 @@ class two_stacks {
 
   /// The partial of all events in the window.
   partial total() const { return front_ == 0 ? back_ : aggregate_.combine(partials_.front(), back_); }
+
+  /// The answer for all events. An output that views its partial (a text's `min`) is lowered from a `total()` that
+  /// is kept instead.
   output query() const { return aggregate_.lower(total()); }
 
   std::size_t size() const noexcept { return partials_.size(); }
