@@ -38,6 +38,7 @@ struct row;
 // window
 enum class pane_timing : std::uint8_t;
 struct calendar;
+struct count_window;
 struct early_trigger;
 struct emit;
 struct session;

@@ -27,6 +27,7 @@
 #include <oriel/stream/pipeline.hpp>
 #include <oriel/table/catalog.hpp>
 #include <oriel/window/calendar.hpp>
+#include <oriel/window/count_window.hpp>
 #include <oriel/window/session.hpp>
 #include <oriel/window/sliding.hpp>
 #include <oriel/window/trigger.hpp>

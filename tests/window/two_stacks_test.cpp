@@ -59,3 +59,13 @@ TEST_CASE("an empty window has the aggregate's answer to nothing, before and aft
   CHECK(!window.query());
   CHECK(window.size() == 0);
 }
+
+TEST_CASE("partials of events that come and go together are one event") {
+  two_stacks<concatenate> window;
+  window.insert_partial("ab");
+  window.insert_partial("cd");
+  window.insert("e");
+  CHECK(window.query() == "abcde");
+  window.evict();
+  CHECK(window.query() == "cde");
+}

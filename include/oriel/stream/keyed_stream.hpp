@@ -15,6 +15,7 @@
 #include <oriel/aggregate/compose.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/fwd.hpp>
+#include <oriel/operators/count_aggregate.hpp>
 #include <oriel/operators/keyed_aggregate.hpp>
 #include <oriel/operators/session_aggregate.hpp>
 #include <oriel/operators/sliding_aggregate.hpp>

@@ -54,6 +54,12 @@ class two_stacks {
     add_to(aggregate_, back_, event, at);
   }
 
+  /// Adds the partial of events that come and go together, as if they were one.
+  void insert_partial(partial value) {
+    back_ = aggregate_.combine(back_, value);
+    partials_.push_back(std::move(value));
+  }
+
   /// Takes the oldest event out. Requires: `size() > 0`.
   void evict() {
     ORIEL_ASSERT(!partials_.empty());
