@@ -96,7 +96,7 @@ TEST_CASE("a calendar that makes no sense is refused with the field to change") 
   CHECK(message({.unit = calendar_unit::hour}).find("unit is hour; it must be a day or longer") != std::string::npos);
   CHECK(message({.allowed_lateness = -1s}).find("allowed_lateness is -1s") != std::string::npos);
   CHECK(message({.unit = calendar_unit::week, .zone = "Asia/Tokyo"}).empty());
-  CHECK_THROWS_AS((calendar{.zone = "Europe/Atlantis"}), error);
+  CHECK_THROWS_AS(static_cast<void>(calendar{.zone = "Europe/Atlantis"}), error);
 }
 
 TEST_CASE("a calendar describes itself") {
