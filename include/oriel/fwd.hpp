@@ -17,6 +17,8 @@ class clock;
 class error;
 class manual_clock;
 struct interval;
+class time_zone;
+enum class calendar_unit : std::uint8_t;
 enum class change_kind : std::uint8_t;
 enum class error_kind : std::uint8_t;
 enum class stream_kind : std::uint8_t;
@@ -35,8 +37,12 @@ struct row;
 
 // window
 enum class pane_timing : std::uint8_t;
+struct calendar;
+struct count_window;
 struct early_trigger;
 struct emit;
+struct session;
+struct sliding;
 struct tumbling;
 enum class pane_mode : std::uint8_t;
 template <typename Key, typename Row, pane_mode Mode>

@@ -36,7 +36,11 @@
 #include <oriel/stream/join.hpp>
 #include <oriel/stream/pipeline.hpp>
 #include <oriel/table/catalog.hpp>
+#include <oriel/window/calendar.hpp>
+#include <oriel/window/count_window.hpp>
 #include <oriel/window/cumulating.hpp>
 #include <oriel/window/hopping.hpp>
+#include <oriel/window/session.hpp>
+#include <oriel/window/sliding.hpp>
 #include <oriel/window/trigger.hpp>
 #include <oriel/window/tumbling.hpp>

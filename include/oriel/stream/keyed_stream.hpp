@@ -19,8 +19,11 @@
 #include <oriel/aggregate/signed.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/fwd.hpp>
+#include <oriel/operators/count_aggregate.hpp>
 #include <oriel/operators/keyed_aggregate.hpp>
+#include <oriel/operators/session_aggregate.hpp>
 #include <oriel/operators/sliced_aggregate.hpp>
+#include <oriel/operators/sliding_aggregate.hpp>
 #include <oriel/operators/top_n.hpp>
 #include <oriel/operators/window_aggregate.hpp>
 #include <oriel/stream/context.hpp>
