@@ -109,8 +109,9 @@ class lateness_recorder {
   void add(std::span<const timestamp> times, std::span<const timestamp> watermarks, duration bound) noexcept {
     std::uint64_t in_order = 0;
     std::int64_t furthest = max_.load(std::memory_order_relaxed);
+    bound = std::min(bound, 2 * latest.time_since_epoch());  // so that no sum below overflows
     for (std::size_t i = 0; i < times.size(); ++i) {
-      const timestamp greatest = saturating_add(std::min(watermarks[i], latest), bound);
+      const timestamp greatest = std::min(watermarks[i], latest) + bound;
       if (times[i] >= greatest) {
         ++in_order;
         continue;
@@ -134,7 +135,7 @@ class lateness_recorder {
   }
 
  private:
-  static constexpr timestamp latest = at_ms(std::int64_t{1} << 60);  // so that differences are in range
+  static constexpr timestamp latest = at_ms(std::int64_t{1} << 60);  // of any event
 
   std::array<counter, detail::lateness_buckets::count> counts_;
   std::atomic<std::int64_t> max_{0};
