@@ -79,11 +79,9 @@ struct key_part<T, named<Name, F>> {
 
 }  // namespace detail
 
-/// Reads the key of an event of type `T`: one part as itself, several as a tuple.
+/// Reads the key of an event of type `T`: one part as itself, several (or none: all events together) as a tuple.
 template <typename T, typename... Parts>
 class key_spec {
-  static_assert(sizeof...(Parts) > 0, "key_by needs at least one part");
-
  public:
   using key_type = typename decltype([] {
     if constexpr (sizeof...(Parts) == 1) {

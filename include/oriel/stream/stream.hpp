@@ -149,7 +149,8 @@ class stream {
     return stream<change<T>, Time>({from_.context, &node.rows(), {}});
   }
 
-  /// Groups by members (`&click::page`) or named functions (`"hour"_col = [](const click& c) {...}`).
+  /// Groups by members (`&click::page`) or named functions (`"hour"_col = [](const click& c) {...}`); `key_by()` puts
+  /// all events together.
   ///
   /// A changelog is grouped by the rows that change; aggregates then take back what no longer holds.
   template <typename... Parts>
@@ -174,22 +175,38 @@ class stream {
   ///
   /// Panes and keyed rows go into an upsert table whose primary key is their key (and
   /// window_start); other rows are appended, or replaced by `.key` when one is given: then the
-  /// row with the greater event time stays (without event time, the one that came last).
+  /// row with the greater event time stays (without event time, the one that came last). A changelog needs `.key`.
+  /// Of rows whose key was made by `map`, `.key` names the columns of the key.
   /// Errors: throws `error{invalid}` for an unknown column, or a table of that name with another schema.
   void into(const std::string& name, into_options options = {}) const {
-    detail::row_columns columns(detail::row_layout<T>::columns(key_names_), options.columns);
-    table_options kept;
-    if constexpr (stream_kind_of<T> == stream_kind::append) {
-      kept.comparison = !options.key.empty() && Time == stream_time::event;
-    } else {
-      if (!options.key.empty()) {
-        throw error(error_kind::invalid, "into '" + name + "': the key of this stream is already known; leave out .key");
+    if constexpr (stream_kind_of<T> == stream_kind::retract) {
+      if (options.key.empty()) {
+        throw error(error_kind::invalid, "into '" + name + "': a changelog takes rows back; name the columns it knows them by "
+                                         "with .key");
       }
-      options.key = key_names_;
-      if constexpr (requires(const T& t) { t.window; }) options.key.push_back("window_start");
+      changed_rows().into(name, std::move(options));
+    } else {
+      std::vector<std::string> names = key_names_;
+      table_options kept;
+      if constexpr (stream_kind_of<T> == stream_kind::upsert) {
+        if (names.empty()) names = std::exchange(options.key, {});
+        if (names.size() != detail::key_columns<typename T::key_type>) {
+          throw error(error_kind::invalid, "into '" + name + "': the rows' key has " +
+                                               std::to_string(detail::key_columns<typename T::key_type>) +
+                                               " columns; name as many with .key");
+        }
+        if (!options.key.empty()) {
+          throw error(error_kind::invalid, "into '" + name + "': the key of this stream is already known; leave out .key");
+        }
+        options.key = names;
+        if constexpr (requires(const T& t) { t.window; }) options.key.push_back("window_start");
+      } else {
+        kept.comparison = !options.key.empty() && Time == stream_time::event && !detail::is_changed_row<T>;
+      }
+      detail::row_columns columns(detail::row_layout<T>::columns(names), options.columns);
+      table& to = from_.context->tables.create(name, columns.schema(options.key), kept);
+      from_.template attach<T>(from_.context->nodes.template add<table_sink<T>>("into_" + name, to, std::move(columns)));
     }
-    table& to = from_.context->tables.create(name, columns.schema(options.key), kept);
-    from_.template attach<T>(from_.context->nodes.template add<table_sink<T>>("into_" + name, to, std::move(columns)));
   }
 
   /// Calls `f(row)` or `f(row, event_time)` for every row.
@@ -211,6 +228,18 @@ class stream {
  private:
   template <typename, stream_time, typename, typename>
   friend class stream;
+
+  /// Changes as rows that say what became of them: the table is told of each in turn.
+  auto changed_rows() const {
+    using row = typename T::row_type;
+    static_assert(stream_kind_of<row> == stream_kind::append,
+                  "into: these changes are of panes or keyed rows, which have a table of their own before to_changelog; "
+                  "map the changes to changes of plain rows");
+    return flat_map<detail::changed_row<row>>([](const T& c, auto&& emit) {
+      if (c.kind != change_kind::insert) emit(detail::changed_row<row>{change_kind::erase, c.before});
+      if (c.kind != change_kind::erase) emit(detail::changed_row<row>{change_kind::insert, c.after});
+    });
+  }
 
   template <typename Spec>
   auto grouped(Spec key_of) const {

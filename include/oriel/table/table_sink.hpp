@@ -105,6 +105,37 @@ struct row_layout<keyed_row<Key, Row>> {
   }
 };
 
+/// A row of a changelog on its way into a table, which knows it by columns the user names.
+template <typename Row>
+struct changed_row {
+  using row_type = Row;
+
+  change_kind kind = change_kind::insert;
+  Row row{};
+};
+
+template <typename T>
+inline constexpr bool is_changed_row = false;
+template <typename Row>
+inline constexpr bool is_changed_row<changed_row<Row>> = true;
+
+template <typename Row>
+struct row_layout<changed_row<Row>> {
+  static std::vector<member_column> columns(const std::vector<std::string>&) {
+    static_assert(has_fields<Row>, "into: describe the row type with BOOST_DESCRIBE_STRUCT, or map to one that is");
+    const changed_row<Row> sample{};
+    std::vector<member_column> out;
+    append_columns(fields_of<Row>(), offset_in(sample, &sample.row), "", out);
+    return out;
+  }
+};
+
+/// How many columns a key makes.
+template <typename Key>
+inline constexpr std::size_t key_columns = 1;
+template <typename... Parts>
+inline constexpr std::size_t key_columns<std::tuple<Parts...>> = sizeof...(Parts);
+
 /// Rows of one type as columns of one table.
 class row_columns {
  public:

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// apps/product_analytics/pipeline.cpp - what visitors of a shop look at, put into the cart and buy.
+//
+//                                ┌── minutes ────────────────────────────────> active_users
+//                                ├── by product ─────────────────────────────> product_analytics
+//                                ├── by product, minutes ────────────────────> product_minutes
+//   raw-events ── once each ──>  ┼── by session_id ──────────────────────────> user_sessions
+//                                ├── by user, sessions of 30 min ────────────> visits
+//                                ├── by category and user: level ──> counts ─> conversion_funnel
+//                                └── by user: days ──> cohorts ──────────────> retention
+//
+// Events come at most 5 s out of order and sometimes twice. Windows wait 5 s; what comes
+// later is not in them (--stats counts it as late) but in every table without windows, which
+// take events however late and correct what they said before.
+#include <algorithm>
+#include <chrono>
+#include <tuple>
+#include <vector>
+
+#include <oriel/oriel.hpp>
+
+#include "common/application.hpp"
+#include "product_analytics/product_analytics.hpp"
+
+namespace product_analytics {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace oriel::literals;
+
+const apps::app_stream<raw_event> events{"raw-events", make_events};
+
+bool is_page_view(const raw_event& e) { return e.event_type == "page_view"; }
+bool is_view(const raw_event& e) { return e.event_type == "product_view"; }
+bool is_cart(const raw_event& e) { return e.event_type == "add_to_cart"; }
+bool is_purchase(const raw_event& e) { return e.event_type == "purchase"; }
+
+std::string_view product_of(const raw_event& e) { return *e.product_id; }
+std::string_view category_of(const raw_event& e) { return *e.product_category; }
+
+/// An aggregate of our own: the days on which something happened, ascending.
+class active_days {
+ public:
+  using input = raw_event;
+  using partial = std::vector<std::int64_t>;
+  using output = std::vector<std::int64_t>;  // days since 1970, UTC
+
+  partial identity() const { return {}; }
+  partial lift(const raw_event& e) const {
+    return {std::chrono::floor<std::chrono::days>(e.event_timestamp).time_since_epoch().count()};
+  }
+  partial combine(const partial& a, const partial& b) const {
+    partial both;
+    std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
+    return both;
+  }
+  output lower(const partial& p) const { return p; }
+};
+
+/// A user of a cohort who came back so many days after the first.
+struct return_visit {
+  oriel::timestamp cohort;
+  std::int64_t day;
+
+  friend bool operator==(const return_visit&, const return_visit&) = default;
+};
+
+oriel::timestamp start_of(std::int64_t day) { return oriel::timestamp{std::chrono::days{day}}; }
+
+void windows(const oriel::stream<raw_event>& shop) {
+  shop.key_by()
+      .window(oriel::tumbling{.size = 1min})
+      .aggregate("active_users"_col = oriel::count_distinct(&raw_event::user_id))
+      .into("active_users");
+
+  shop.filter([](const raw_event& e) { return e.product_id.has_value(); })
+      .key_by("product_id"_col = product_of)
+      .window(oriel::tumbling{.size = 1min})
+      .aggregate("product_category"_col = oriel::max(&raw_event::product_category),
+                 "view_count"_col       = oriel::count_if(is_view),
+                 "cart_adds"_col        = oriel::count_if(is_cart),
+                 "purchases"_col        = oriel::count_if(is_purchase),
+                 "revenue"_col          = oriel::sum(&raw_event::total_amount).where(is_purchase))
+      .into("product_minutes", {.columns = {"product_id", "product_category", "window_start", "window_end", "view_count",
+                                            "cart_adds", "purchases", "revenue"}});
+
+  const auto visits = shop.key_by(&raw_event::user_id)
+                          .window(oriel::session{.gap = 30min})
+                          .aggregate("events"_col = oriel::count(), "purchases"_col = oriel::count_if(is_purchase));
+  using visit = decltype(visits)::row_type;
+  using visit_row = oriel::row<oriel::column<"visit_end", oriel::timestamp>, oriel::column<"events", std::int64_t>,
+                               oriel::column<"purchases", std::int64_t>>;
+  using visit_key = std::tuple<std::string_view, oriel::timestamp>;
+  visits
+      .map([](const visit& v) {
+        return oriel::keyed_row<visit_key, visit_row>{
+            {v.key, v.window.start}, v.kind, {{v.row["last_event"_col]}, {v.row["events"_col]}, {v.row["purchases"_col]}}};
+      })
+      .into("visits", {.key = {"user_id", "visit_start"}});
+}
+
+void totals(const oriel::stream<raw_event>& shop) {
+  shop.filter([](const raw_event& e) { return e.product_id.has_value(); })
+      .key_by("product_id"_col = product_of)
+      .unbounded()
+      .aggregate("product_name"_col     = oriel::max(&raw_event::product_name),
+                 "product_category"_col = oriel::max(&raw_event::product_category),
+                 "view_count"_col       = oriel::count_if(is_view),
+                 "cart_adds"_col        = oriel::count_if(is_cart),
+                 "purchases"_col        = oriel::count_if(is_purchase),
+                 "revenue"_col          = oriel::sum(&raw_event::total_amount).where(is_purchase),
+                 "update_time"_col      = oriel::max(&raw_event::event_timestamp))
+      .into("product_analytics");
+
+  shop.key_by(&raw_event::session_id)
+      .unbounded()
+      .aggregate("user_id"_col       = oriel::max(&raw_event::user_id),
+                 "session_start"_col = oriel::min(&raw_event::event_timestamp),
+                 "session_end"_col   = oriel::max(&raw_event::event_timestamp),
+                 "page_views"_col    = oriel::count_if(is_page_view),
+                 "product_views"_col = oriel::count_if(is_view),
+                 "cart_adds"_col     = oriel::count_if(is_cart),
+                 "purchases"_col     = oriel::count_if(is_purchase),
+                 "total_spent"_col   = oriel::sum(&raw_event::total_amount).where(is_purchase))
+      .into("user_sessions");
+}
+
+void conversion_funnel(const oriel::stream<raw_event>& shop) {
+  const auto levels =
+      shop.filter([](const raw_event& e) { return e.product_category.has_value(); })
+          .key_by("product_category"_col = category_of, &raw_event::user_id)
+          .unbounded()
+          .aggregate("level"_col = oriel::funnel({.within_ms = 3'600'000}, is_view, is_cart, is_purchase));
+  using user_level = decltype(levels)::row_type;
+  const auto reached = [](int step) { return [step](const user_level& u) { return u.row["level"_col] >= step; }; };
+
+  const auto by_category = levels.to_changelog()
+                               .key_by("product_category"_col = [](const user_level& u) { return std::get<0>(u.key); })
+                               .unbounded()
+                               .aggregate("viewed"_col = oriel::count_if(reached(1)), "added"_col = oriel::count_if(reached(2)),
+                                          "bought"_col = oriel::count_if(reached(3)));
+  using category = decltype(by_category)::row_type;
+  using step_row = oriel::row<oriel::column<"step_name", std::string_view>, oriel::column<"users", std::int64_t>>;
+  using step = oriel::keyed_row<std::tuple<std::string_view, std::int64_t>, step_row>;
+  by_category
+      .flat_map<step>([](const category& c, auto&& emit) {
+        emit(step{{c.key, 1}, c.kind, {{"product_view"}, {c.row["viewed"_col]}}});
+        emit(step{{c.key, 2}, c.kind, {{"add_to_cart"}, {c.row["added"_col]}}});
+        emit(step{{c.key, 3}, c.kind, {{"purchase"}, {c.row["bought"_col]}}});
+      })
+      .into("conversion_funnel", {.key = {"product_category", "step"}});
+}
+
+void retention(const oriel::stream<raw_event>& shop) {
+  const auto users = shop.key_by(&raw_event::user_id).unbounded().aggregate("days"_col = active_days{});
+  using user = decltype(users)::row_type;
+  using visit_change = oriel::change<return_visit>;
+  users.to_changelog()
+      .flat_map<visit_change>([](const oriel::change<user>& c, auto&& emit) {
+        const auto each = [](const std::vector<std::int64_t>& days, auto&& f) {
+          for (const std::int64_t day : days) f(return_visit{start_of(days.front()), day - days.front()});
+        };
+        if (c.kind != oriel::change_kind::insert) {
+          each(c.before.row["days"_col], [&](const return_visit& v) { emit(visit_change::erase(v)); });
+        }
+        if (c.kind != oriel::change_kind::erase) {
+          each(c.after.row["days"_col], [&](const return_visit& v) { emit(visit_change::insert(v)); });
+        }
+      })
+      .key_by("cohort"_col = &return_visit::cohort, "day"_col = &return_visit::day)
+      .unbounded()
+      .aggregate("users"_col = oriel::count())
+      .into("retention");
+}
+
+void build(oriel::pipeline& p, const apps::inputs& in) {
+  const oriel::stream<raw_event> shop = p.from(in.of(events))
+                                            .event_time(&raw_event::event_timestamp, {.out_of_orderness = 5s})
+                                            .deduplicate(&raw_event::event_id, 24h);
+  windows(shop);
+  totals(shop);
+  conversion_funnel(shop);
+  retention(shop);
+}
+
+}  // namespace
+}  // namespace product_analytics
+
+int main(int argc, char** argv) {
+  return apps::run({.name = "product_analytics",
+                    .summary = "what visitors of a shop look at, put into the cart and buy.",
+                    .streams = {product_analytics::events},
+                    .default_events = 100'000,
+                    .build = product_analytics::build,
+                    .report = product_analytics::report},
+                   argc, argv);
+}
