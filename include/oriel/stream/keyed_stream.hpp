@@ -3,7 +3,7 @@
 //
 //   keyed_stream ──window──> windowed_stream ──aggregate──> pane_stream
 //        └──ttl, unbounded──> running_stream ──aggregate──> stream<keyed_row>
-//                                            └──top_n──> stream<change>
+//                                            └──top_n, newest──> stream<change>
 //
 // A window bounds what must be remembered. Without one, the user says what does:
 // `ttl`, or that the keys are few (`unbounded`); there is no third way to `aggregate`.
@@ -21,6 +21,7 @@
 #include <oriel/fwd.hpp>
 #include <oriel/operators/count_aggregate.hpp>
 #include <oriel/operators/keyed_aggregate.hpp>
+#include <oriel/operators/newest_row.hpp>
 #include <oriel/operators/session_aggregate.hpp>
 #include <oriel/operators/sliced_aggregate.hpp>
 #include <oriel/operators/sliding_aggregate.hpp>
@@ -84,6 +85,17 @@ class running_stream {
     auto& node = from_.context->nodes.template add<node_type>(name_, key_of_, std::move(all), ttl_);
     from_.template attach<T>(node);
     return stream<typename node_type::row_type, Time>({from_.context, &node.rows(), {}}, key_of_.names());
+  }
+
+  /// The newest row of each key, as a changelog: the one with the greatest event time, among equals the one that came
+  /// later (without event time, always that one). Older ones are dropped.
+  ///
+  ///     orders.key_by(&order::id).unbounded().newest()
+  auto newest() const {
+    using node_type = newest_row<T, KeyOf>;
+    auto& node = from_.context->nodes.template add<node_type>("newest", key_of_, ttl_);
+    from_.template attach<T>(node);
+    return stream<typename node_type::row_type, Time>({from_.context, &node.rows(), {}});
   }
 
   /// The `n` rows of each key with the greatest `by(row)`, a member or function; among equals, those that came first.
