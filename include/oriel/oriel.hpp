@@ -28,6 +28,8 @@
 #include <oriel/table/catalog.hpp>
 #include <oriel/window/calendar.hpp>
 #include <oriel/window/count_window.hpp>
+#include <oriel/window/cumulating.hpp>
+#include <oriel/window/hopping.hpp>
 #include <oriel/window/session.hpp>
 #include <oriel/window/sliding.hpp>
 #include <oriel/window/trigger.hpp>

@@ -24,7 +24,7 @@
 
 #include <oriel/core/assert.hpp>
 #include <oriel/core/error.hpp>
-#include <oriel/core/fields.hpp>
+#include <oriel/core/owned.hpp>
 #include <oriel/flow/source.hpp>
 #include <oriel/flow/source_node.hpp>
 #include <oriel/runtime/executor.hpp>
@@ -32,20 +32,6 @@
 namespace oriel {
 
 namespace detail {
-
-/// Copies the bytes that a value's string views look at into `bytes`.
-template <typename T>
-void own_strings(T& value, arena& bytes) {
-  if constexpr (std::is_same_v<T, std::string_view>) {
-    value = bytes.store(value);
-  } else if constexpr (is_optional<T>) {
-    if (value) own_strings(*value, bytes);
-  } else if constexpr (is_list<T>) {
-    for (auto& element : value) own_strings(element, bytes);
-  } else if constexpr (has_fields<T>) {
-    for_each_field(value, [&](std::string_view, auto& member) { own_strings(member, bytes); });
-  }
-}
 
 /// What a pipeline and its inputs know of each other, whatever the inputs' types.
 class input_port {
@@ -163,7 +149,7 @@ class typed_input final : public input_port {
       source_batch<T>& last = waiting_.back();
       for (const T& row : rows.subspan(done, n)) {
         last.rows.push_back(row);
-        own_strings(last.rows.back(), last.bytes);
+        for_each_text(last.rows.back(), [&](std::string_view& text) { text = last.bytes.store(text); });
       }
       wake_.notify();
     }
