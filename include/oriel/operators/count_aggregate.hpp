@@ -78,6 +78,8 @@ class timed {
 /// Late events: none; events count as they arrive.
 template <typename In, typename KeyOf, aggregate Aggregate>
 class count_aggregate final : public operator_node<In> {
+  static_assert(!detail::takes_back<In>, "count windows are of events that stay, and a changelog takes rows back: use windows of "
+                                         "fixed bounds (tumbling, hopping, calendar)");
   using number_column = column<"window_number", std::int64_t>;
   using aggregates = typename Aggregate::output;
   static_assert(!has_column<aggregates, "window_number">,
@@ -204,7 +206,7 @@ class count_aggregate final : public operator_node<In> {
     key_state& k = keyed_[id];
     partial total = overlapping() ? aggregate_.combine(slices_[id].total(), k.filling) : k.filling;
     const interval window{total.first, total.last + duration{1}};
-    if (k.panes > 0 && window.start != k.shown.start) {
+    if (k.panes > 0 && window != k.shown) {
       push({keys_[id], k.shown, change_kind::erase, pane_timing::early, k.panes, {}});
       k.panes = 0;
     }

@@ -14,11 +14,12 @@
 //         │  (if asked for)    │ then late panes, one per     │ an event beside it begins
 //         │                    │ correcting batch             │ another or is late
 //
-// A session is known by its key and start. When another event moves its end, its next
-// pane replaces the last one. When one moves its start, or makes two sessions one,
-// panes of kind `erase` take back what was said under a start that is no more, before
-// the new pane comes. A session extended beyond the watermark is running again, and has
-// another on_time pane at its new end.
+// An event that extends a session changes its window, so what was said of the old one is
+// taken back by a pane of kind `erase`: with the next pane when only the end has moved; at
+// once when the start has, when two sessions became one, or when a complete session was
+// extended to where the watermark is not yet and is running again. An early pane does not
+// outlive its window: when the watermark passes the end it told of, the next one comes,
+// whatever the clock says.
 //
 // While events are at most `out_of_orderness` plus L behind, the final table does not depend on
 // their order. Behind that, an event is late unless the session it makes or joins is not.
@@ -51,6 +52,8 @@ namespace oriel {
 /// Late events: within the allowance they correct their session; beyond it they go to `late_events()`.
 template <typename In, typename KeyOf, aggregate Aggregate>
 class session_aggregate final : public operator_node<In> {
+  static_assert(!detail::takes_back<In>, "sessions are of events that stay, and a changelog takes rows back: use windows of "
+                                         "fixed bounds (tumbling, hopping, calendar)");
   using last_event_column = column<"last_event", timestamp>;
   using aggregates = typename Aggregate::output;
   static_assert(!has_column<aggregates, "last_event">, "a session has a column last_event of its own: rename yours");
@@ -114,10 +117,21 @@ class session_aggregate final : public operator_node<In> {
 
   timestamp end_of(const record& s) const noexcept { return saturating_add(s.last_event, windows_.gap); }
 
-  /// When something next happens to a session: the first watermark that completes it, or makes it final.
+  /// The first watermark past `t`.
+  static timestamp first_after(timestamp t) noexcept {
+    return std::min(saturating_add(t, duration{1}), end_of_time - duration{1});
+  }
+
+  /// The end of the window its newest pane tells of.
+  timestamp shown_end(const record& s) const noexcept { return saturating_add(s.shown_last_event, windows_.gap); }
+
+  /// When something next happens to a session: the first watermark that completes it or outdates its early pane,
+  /// or that makes it final.
   timestamp deadline(const record& s) const noexcept {
-    const timestamp end = s.complete ? saturating_add(end_of(s), windows_.allowed_lateness) : end_of(s);
-    return std::min(saturating_add(end, duration{1}), end_of_time - duration{1});
+    const timestamp end = s.complete    ? saturating_add(end_of(s), windows_.allowed_lateness)
+                          : s.panes > 0 ? shown_end(s)
+                                        : end_of(s);
+    return first_after(end);
   }
 
   /// Applies one event; whether it corrected a session that was complete.
@@ -153,8 +167,9 @@ class session_aggregate final : public operator_node<In> {
     const auto done = store_.add(id, near, event, at);
     record& s = store_[done.joined];
     if (done.absorbed != store_type::none) take_back(store_[done.absorbed], store_[done.absorbed].start);
-    if (s.start != done.old_start) take_back(s, done.old_start);
-    s.complete = end_of(s) < watermark_;
+    const bool complete = end_of(s) < watermark_;
+    if (s.start != done.old_start || (s.complete && !complete)) take_back(s, done.old_start);
+    s.complete = complete;
     if (s.complete || options_.early) note_change(done.joined);
     if (deadline(s) < s.armed) {
       s.armed = deadline(s);
@@ -169,11 +184,11 @@ class session_aggregate final : public operator_node<In> {
     changed_.push_back(i);
   }
 
-  /// Erases what was said of a session under a start that is no more.
+  /// Erases what was said of a session when it began at `start`.
   void take_back(record& s, timestamp start) {
     if (s.panes == 0) return;
-    const interval window{start, saturating_add(s.shown_last_event, windows_.gap)};
-    push({keys_[s.key], window, change_kind::erase, s.complete ? pane_timing::late : pane_timing::early, s.panes, {}});
+    push({keys_[s.key], interval{start, shown_end(s)}, change_kind::erase,
+          s.complete ? pane_timing::late : pane_timing::early, s.panes, {}});
     s.panes = 0;
   }
 
@@ -186,11 +201,12 @@ class session_aggregate final : public operator_node<In> {
     };
     queue_.advance(w, revised, [&](std::uint32_t i) {
       record& s = store_[i];
+      const timestamp now = s.armed;
       if (!s.complete) {
-        s.complete = true;
-        emit(s, pane_timing::on_time);
+        s.complete = first_after(end_of(s)) <= now;
+        emit(s, s.complete ? pane_timing::on_time : pane_timing::early);
       }
-      if (deadline(s) > w) {
+      if (deadline(s) > now) {
         s.armed = deadline(s);
         queue_.push(s.armed, i);
         return;
@@ -239,6 +255,7 @@ class session_aggregate final : public operator_node<In> {
   }
 
   void emit(record& s, pane_timing timing) {
+    if (s.shown_last_event != s.last_event) take_back(s, s.start);
     push({keys_[s.key], interval{s.start, end_of(s)}, s.panes == 0 ? change_kind::insert : change_kind::update, timing,
           s.panes, with_last_event(s)});
     s.shown_last_event = s.last_event;

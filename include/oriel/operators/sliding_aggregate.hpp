@@ -48,6 +48,8 @@ namespace oriel {
 /// Late events: within the allowance they correct windows; behind all of theirs they go to `late_events()`.
 template <typename In, typename KeyOf, aggregate Aggregate>
 class sliding_aggregate final : public operator_node<In> {
+  static_assert(!detail::takes_back<In>, "sliding windows are of events that stay, and a changelog takes rows back: use windows of "
+                                         "fixed bounds (tumbling, hopping, calendar)");
  public:
   using key_type = typename KeyOf::key_type;
   using pane_type = pane<key_type, typename Aggregate::output>;

@@ -16,6 +16,19 @@
 
 namespace oriel {
 
+template <typename Event>
+struct signed_event;
+
+namespace detail {
+
+/// Whether events of this type may take back others: those of a changelog.
+template <typename In>
+inline constexpr bool takes_back = false;
+template <typename Event>
+inline constexpr bool takes_back<signed_event<Event>> = true;
+
+}  // namespace detail
+
 /// What every operator with windows is told besides its windows.
 struct window_operator_options {
   std::optional<early_trigger> early{};

@@ -25,7 +25,7 @@ struct count_window {
   std::int64_t size = 0;  ///< events in a window; must be positive
   std::int64_t hop = 0;   ///< events from one window to the next; 0: as many as `size`, so they do not overlap
 
-  static constexpr duration allowed_lateness{};  ///< no event is late: arrival counts
+  static constexpr duration allowed_lateness = duration::max();  ///< no event is ever late: arrival counts
 
   constexpr std::int64_t step() const noexcept { return hop == 0 ? size : hop; }
 

@@ -40,7 +40,7 @@ struct open_session {
   timestamp shown_last_event;     ///< of the newest pane
   std::uint32_t key = 0;
   std::uint32_t older = 0;        ///< the key's session before this one
-  std::uint32_t panes = 0;        ///< panes that are out under this start
+  std::uint32_t panes = 0;        ///< panes that are out of its present window
   std::uint32_t sending = 0;      ///< the output batch its newest pane is in
   bool complete = false;          ///< the watermark has passed its end
   bool changed = false;           ///< since the newest pane, and the operator will say so
