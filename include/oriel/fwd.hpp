@@ -17,6 +17,8 @@ class clock;
 class error;
 class manual_clock;
 struct interval;
+class time_zone;
+enum class calendar_unit : std::uint8_t;
 enum class change_kind : std::uint8_t;
 enum class error_kind : std::uint8_t;
 enum class stream_kind : std::uint8_t;
@@ -35,10 +37,15 @@ struct row;
 
 // window
 enum class pane_timing : std::uint8_t;
+struct calendar;
+struct count_window;
 struct early_trigger;
 struct emit;
+struct session;
+struct sliding;
 struct tumbling;
-template <typename Key, typename Row>
+enum class pane_mode : std::uint8_t;
+template <typename Key, typename Row, pane_mode Mode>
 struct pane;
 
 // flow
@@ -71,13 +78,15 @@ template <typename T, stream_time Time = stream_time::event, typename In = T, ty
 class stream;
 template <typename Pane, typename T>
 class pane_stream;
+template <typename T>
+class deduplicated_stream;
 template <typename T, typename In = T, typename Run = pass>
 class source_stream;
 template <typename T, stream_time Time, typename In, typename Run, typename KeyOf>
 class keyed_stream;
 template <typename T, stream_time Time, typename In, typename Run, typename KeyOf>
 class running_stream;
-template <typename T, typename In, typename Run, typename KeyOf, typename Windows>
+template <typename T, typename In, typename Run, typename KeyOf, typename Windows, pane_mode Mode = pane_mode{}>
 class windowed_stream;
 
 // query

@@ -8,11 +8,20 @@
 
 #include <boost/describe/class.hpp>
 
+#include <oriel/aggregate/arg_extrema.hpp>
+#include <oriel/aggregate/collect.hpp>
 #include <oriel/aggregate/compose.hpp>
 #include <oriel/aggregate/count.hpp>
+#include <oriel/aggregate/distinct.hpp>
 #include <oriel/aggregate/extrema.hpp>
+#include <oriel/aggregate/first_last.hpp>
+#include <oriel/aggregate/histogram.hpp>
+#include <oriel/aggregate/hyper_log_log.hpp>
 #include <oriel/aggregate/mean.hpp>
+#include <oriel/aggregate/quantile.hpp>
 #include <oriel/aggregate/sum.hpp>
+#include <oriel/aggregate/top_k.hpp>
+#include <oriel/aggregate/variance.hpp>
 #include <oriel/core/clock.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/core/result.hpp>
@@ -24,7 +33,14 @@
 #include <oriel/query/builder.hpp>
 #include <oriel/query/format.hpp>
 #include <oriel/query/sql.hpp>
+#include <oriel/stream/join.hpp>
 #include <oriel/stream/pipeline.hpp>
 #include <oriel/table/catalog.hpp>
+#include <oriel/window/calendar.hpp>
+#include <oriel/window/count_window.hpp>
+#include <oriel/window/cumulating.hpp>
+#include <oriel/window/hopping.hpp>
+#include <oriel/window/session.hpp>
+#include <oriel/window/sliding.hpp>
 #include <oriel/window/trigger.hpp>
 #include <oriel/window/tumbling.hpp>

@@ -47,7 +47,7 @@ bool executor::run(std::stop_token stop) {
       if (sources_.empty()) break;
       wake.wait(std::chrono::milliseconds{20});
       within_unit([&] {
-        for (source_node* s : sources_) s->advance_to(s->watermark());
+        for (source_node* s : sources_) s->pass_time();
       });
     }
     if (stop.stop_requested()) {

@@ -4,6 +4,8 @@
 #include <exception>
 #include <thread>
 
+#include <oriel/core/near_names.hpp>
+
 namespace oriel {
 
 namespace detail {
@@ -69,6 +71,24 @@ void pipeline::wait() {
   if (background_->thread.joinable()) background_->thread.join();
   const std::unique_ptr<background> ended = std::move(background_);
   if (ended->failure) std::rethrow_exception(ended->failure);
+}
+
+std::vector<watermark_hold> pipeline::why_not_emitted(interval window) const {
+  return what_holds(context_.sources, window);
+}
+
+lateness pipeline::lateness(std::string_view input) const {
+  std::vector<std::string> known;
+  for (const source_node* source : context_.sources) {
+    if (source->name() != input) {
+      known.push_back(source->name());
+      continue;
+    }
+    if (const lateness_recorder* seen = source->measured_lateness()) return seen->snapshot();
+    throw error(error_kind::invalid, "lateness: input '" + std::string(input) + "' does not measure it; build it with "
+                                     "event_time(..., {.measure_lateness = true})");
+  }
+  throw error(error_kind::invalid, "lateness: there is no input '" + std::string(input) + "'" + did_you_mean(input, known));
 }
 
 void pipeline::advance_to(timestamp t) {

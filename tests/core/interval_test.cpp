@@ -5,7 +5,7 @@
 
 using namespace oriel;
 
-TEST_CASE("an interval holds its start and not its end") {
+TEST_CASE("SEMANTICS 1.2: an interval holds its start and not its end") {
   constexpr interval i{at_ms(-5), at_ms(5)};
   static_assert(i.contains(at_ms(-5)) && i.contains(at_ms(4)) && !i.contains(at_ms(5)) && !i.contains(at_ms(-6)));
   CHECK(i.length() == duration{10});

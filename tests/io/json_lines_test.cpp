@@ -465,7 +465,7 @@ TEST_CASE("a string member takes strings with every escape and every character")
   CHECK(refusal_of<std::string>("\"a") == "not valid JSON at byte 6: a string without an end");
 }
 
-TEST_CASE("a timestamp member takes whole milliseconds or ISO-8601") {
+TEST_CASE("SEMANTICS 1.7: a timestamp member takes whole milliseconds or ISO-8601") {
   CHECK(value_of<timestamp>("1761127200123") == at_ms(1'761'127'200'123));
   CHECK(value_of<timestamp>("-1") == at_ms(-1));
   CHECK(value_of<timestamp>("\"2025-10-22T10:00:00.123456\"") == at_ms(1'761'127'200'123));

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -282,4 +284,55 @@ TEST_CASE("keys that have no state any more are forgotten, and memory stays boun
   in.finish();
   CHECK(panes == 400'000);
   CHECK(op->state_bytes() <= 2 * early);
+}
+
+TEST_CASE("discarding panes tell what has been added since the pane before, and add up to the whole") {
+  words w;
+  auto pieces = w.d.from(w.in)
+                    .event_time(&word::ts)
+                    .key_by(&word::key)
+                    .window(tumbling{.size = 10s, .allowed_lateness = 10s})
+                    .emit({.early = each_batch})
+                    .discarding()
+                    .aggregate("text"_col = concatenation(&word::text));
+  static_assert(stream_kind_of<decltype(pieces)::row_type> == stream_kind::append);
+  pieces.into("pieces");
+  auto panes = w.d.collect(pieces);
+  w.send(1, 1s, "a");
+  w.send(1, 2s, "b");
+  CHECK(shown(panes.take()) == strings{"1[0,10) early#0 a", "1[0,10) early#1 b"});
+  w.in.advance_to(at(10s));
+  CHECK(panes.take().empty());  // all has been told
+  w.send(1, 3s, "c");
+  w.send(1, 4s, "d");
+  CHECK(shown(panes.take()) == strings{"1[0,10) late#2 c", "1[0,10) late#3 d"});
+  CHECK(w.d.tables().at("pieces").row_count() == 4);
+}
+
+TEST_CASE("discarding panes of one batch lose nothing between a window's completion and its late events") {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    CAPTURE(seed);
+    std::mt19937_64 random(seed);
+    words w;
+    auto panes = w.d.collect(w.d.from(w.in)
+                                 .event_time(&word::ts)
+                                 .key_by(&word::key)
+                                 .window(tumbling{.size = 10s, .allowed_lateness = 20s})
+                                 .discarding()
+                                 .aggregate("text"_col = concatenation(&word::text)));
+    const auto times = ascending_times(100, {.step = duration{2000}}, random);
+    std::vector<word> events;
+    for (const std::size_t i : disturb(times, 15s, random)) {
+      events.push_back({static_cast<std::int64_t>(random() % 3), times[i], std::string(1, static_cast<char>('a' + i % 26))});
+    }
+    for (std::size_t i = 0; i < events.size(); i += 9) {
+      w.in.push(std::span(events).subspan(i, std::min<std::size_t>(9, events.size() - i)));
+    }
+    w.in.finish();
+    std::map<std::pair<std::int64_t, interval>, std::string> whole;
+    for (const auto& p : panes.rows()) whole[{p.key, p.window}] += p.row["text"_col];
+    const auto want = recompute_windows(events, &word::key, &word::ts, tumbling{.size = 10s, .allowed_lateness = 20s}, 0s,
+                                        concatenation(&word::text));
+    REQUIRE(whole == want.windows);
+  }
 }

@@ -261,3 +261,77 @@ TEST_CASE("the graph of a pipeline can be drawn") {
   CHECK(dot.find("\"source\" -> \"window_aggregate\"") != std::string::npos);
   CHECK(dot.find("\"window_aggregate\" -> \"into_minutes\"") != std::string::npos);
 }
+
+TEST_CASE("SEMANTICS 1.4: the end of all partitions' events closes every window") {
+  catalog tables;
+  pipeline p{tables};
+  auto in = p.input<click>("clicks", {.partitions = 2});
+  p.from(in)
+      .event_time(&click::ts)
+      .key_by(&click::page)
+      .window(tumbling{.size = 1min})
+      .aggregate("views"_col = count(), "spend"_col = sum(&click::cost))
+      .into("minutes");
+  in.partition(0).push({"/a", at_ms(600'000), 1});
+  in.partition(1).push({"/a", at_ms(0), 1});
+  CHECK(tables.snapshot("minutes").row_count() == 0);
+  in.finish();
+  CHECK(tables.snapshot("minutes").row_count() == 2);
+  CHECK(p.why_not_emitted({at_ms(0), end_of_time}).empty());
+}
+
+TEST_CASE("a pipeline says what its windows wait for") {
+  catalog tables;
+  pipeline p{tables};
+  auto clicks = p.input<click>("clicks", {.partitions = 2});
+  count_per_minute(p, clicks);
+  p.from(p.input<click>("log")).arrival_order().to([](const click&) {});
+  const interval minute{at_ms(0), at_ms(60'000)};
+  CHECK(p.why_not_emitted(minute).size() == 2);  // an input without event time holds nothing back
+  clicks.partition(0).push({"/a", at_ms(61'000), 1});
+  const auto holds = p.why_not_emitted(minute);
+  REQUIRE(holds.size() == 1);
+  CHECK(holds[0].input == "clicks");
+  CHECK(holds[0].partition == 1);
+  CHECK(holds[0].why == "input 'clicks', partition 1: nothing has been pushed into it yet, and it is not declared idle");
+  clicks.partition(1).push({"/a", at_ms(60'000), 1});
+  CHECK(p.why_not_emitted(minute).empty());
+}
+
+TEST_CASE("the lateness of an input that measures it has a name, and a mistaken name a proposal") {
+  catalog tables;
+  pipeline p{tables};
+  auto clicks = p.input<click>("clicks");
+  p.from(clicks).event_time(&click::ts, {.measure_lateness = true}).to([](const click&) {});
+  count_per_minute(p, p.input<click>("views"));
+  for (const std::int64_t t : {100, 40, 90, 200}) clicks.push({"/a", at_ms(t), 1});
+  const lateness seen = p.lateness("clicks");
+  CHECK(seen.events() == 4);
+  CHECK(seen.max() == 60ms);
+  CHECK(seen.suggested_out_of_orderness(0.75) == 10ms);
+  CHECK_THROWS_WITH(p.lateness("click"), "lateness: there is no input 'click'; did you mean 'clicks'?");
+  CHECK_THROWS_WITH(p.lateness("views"), "lateness: input 'views' does not measure it; build it with "
+                                         "event_time(..., {.measure_lateness = true})");
+}
+
+TEST_CASE("other threads may ask what is waited for and how late events are while the pipeline runs") {
+  catalog tables;
+  pipeline p{tables};
+  auto clicks = p.input<click>("clicks", {.partitions = 3});
+  p.from(clicks).event_time(&click::ts, {.measure_lateness = true}).to([](const click&) {});
+  p.start();
+  std::jthread asking([&](std::stop_token stop) {
+    std::uint64_t events = 0;
+    while (!stop.stop_requested()) {
+      CHECK(p.why_not_emitted({at_ms(0), at_ms(3000)}).size() <= 3);
+      const std::uint64_t now = p.lateness("clicks").events();
+      CHECK(now >= events);
+      events = now;
+    }
+  });
+  for (int i = 0; i < 3000; ++i) clicks.partition(static_cast<std::size_t>(i) % 3).push({"/a", at_ms(i), 1});
+  clicks.finish();
+  p.wait();
+  asking = {};
+  CHECK(p.lateness("clicks").events() == 3000);
+}

@@ -66,3 +66,9 @@ TEST_CASE("a negative out-of-orderness is refused while building") {
   auto in = d.input<hit>("hits");
   CHECK_THROWS_AS(d.from(in).event_time(&hit::ts, {.out_of_orderness = -1s}), error);
 }
+
+TEST_CASE("a wall-clock timeout of nothing is refused while building") {
+  driver d;
+  auto in = d.input<hit>("hits");
+  CHECK_THROWS_AS(d.from(in).event_time(&hit::ts, {.wall_clock_idle_timeout = 0s}), error);
+}

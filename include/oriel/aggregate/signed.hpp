@@ -93,10 +93,14 @@ class signed_aggregate : public restrictable<signed_aggregate<A, Event>> {
   [[no_unique_address]] A aggregate_{};
 };
 
-/// Whether all events of a signed aggregate's partial were taken back.
-template <typename A, typename Event>
-constexpr bool is_empty(const signed_aggregate<A, Event>& a, const typename signed_aggregate<A, Event>::partial& p) {
-  return a.is_empty(p);
+/// Whether all events behind a partial were taken back, so that there is no row: never, unless the aggregate is signed.
+template <aggregate A>
+constexpr bool is_empty(const A& a, const typename A::partial& p) {
+  if constexpr (requires { a.is_empty(p); }) {
+    return a.is_empty(p);
+  } else {
+    return false;
+  }
 }
 
 }  // namespace oriel

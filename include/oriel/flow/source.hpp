@@ -40,30 +40,47 @@ enum class on_malformed : std::uint8_t {
   fail,         ///< stop the run with an error that names the place
 };
 
+/// What a source has to say after a read, of itself or of one of its partitions.
+enum class source_state : std::uint8_t {
+  ready,     ///< ask again at once
+  waiting,   ///< nothing just now, but an event may already be on its way: others must wait for it
+  idle,      ///< nothing, and that is certain: every event there is has been read; others need not wait
+  finished,  ///< nothing will ever come again
+};
+
+/// In place of a partition: all of them.
+inline constexpr std::size_t every_partition = static_cast<std::size_t>(-1);
+
 /// Rows as a source delivers them: no event times yet.
+///
+/// The rows of one batch are all of one partition. A source without partitions leaves that alone.
 template <typename T>
 struct source_batch {
   std::vector<T> rows;                ///< views in them live until the next `read`
   arena bytes;                        ///< for sources that must copy strings
   std::uint64_t malformed = 0;        ///< inputs that could not be decoded, also those not kept
   std::vector<dead_letter> rejected;  ///< those of them to hand on
+  std::size_t partition = 0;          ///< where the rows, and what follows here, come from
   std::optional<timestamp> reached;   ///< set when the source knows that nothing earlier will follow these rows
+
+  /// How the partition stands after these rows. `idle` only when that is proven: the consumer's position
+  /// equals the broker's end, the file has no more bytes. It ends with the partition's next row.
+  source_state partition_state = source_state::ready;
 
   void clear() noexcept {
     rows.clear();
     bytes.clear();
     malformed = 0;
     rejected.clear();
-    reached.reset();
+    forget_news();
   }
-};
 
-/// What a source has to say after a read.
-enum class source_state : std::uint8_t {
-  ready,     ///< ask again at once
-  waiting,   ///< nothing just now, but an event may already be on its way: others must wait for it
-  idle,      ///< nothing, and that is certain: every event there is has been read; others need not wait
-  finished,  ///< nothing will ever come again
+  /// Back to partition 0, of which nothing is known.
+  void forget_news() noexcept {
+    partition = 0;
+    reached.reset();
+    partition_state = source_state::ready;
+  }
 };
 
 /// How far a source is, for progress lines. Units are the source's own (bytes of a file).
@@ -90,6 +107,9 @@ class source {
   virtual source_state read(source_batch<T>& out, std::size_t most) = 0;
 
   virtual source_progress progress() const { return {}; }
+
+  /// How many partitions it reads, each with a watermark of its own. Asked once, when it is open.
+  virtual std::size_t partitions() const { return 1; }
 };
 
 /// A description of a source: plain options, and `open` to begin reading.

@@ -6,14 +6,20 @@
 // before `event_time`, reads each row's time, and notes for each row the watermark
 // that stood when it came. It is the only place where watermarks are made.
 //
+// A source with several partitions has a watermark for each, and a row is judged by
+// the least of them; with one, which is the common case, none of that is there.
+//
 // The runtime lets several source nodes go in the order of event time: each holds
 // its next batch ready, and rows are released up to the time another one is at.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +30,8 @@
 #include <oriel/core/clock.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/core/watermark.hpp>
+#include <oriel/flow/idle_timeout.hpp>
+#include <oriel/flow/lateness.hpp>
 #include <oriel/flow/node.hpp>
 #include <oriel/flow/run.hpp>
 #include <oriel/flow/source.hpp>
@@ -39,6 +47,30 @@ inline constexpr timestamp latest_event_time = at_ms(std::int64_t{1} << 60);
 struct event_time_options {
   duration out_of_orderness{};          ///< how far an event may be behind the latest one and still be on time
   std::optional<duration> max_future{};  ///< events further ahead of the clock go to dead letters
+  bool measure_lateness = false;         ///< count how far events are behind: up to 3 ns each (docs/flow.md)
+
+  /// A partition silent for so long on the clock counts as idle until its next event. A guess, where the source
+  /// cannot prove it: answers then depend on how fast events come.
+  std::optional<duration> wall_clock_idle_timeout{};
+};
+
+/// How far one partition of a source is.
+struct partition_standing {
+  timestamp watermark = beginning_of_time;
+  source_state state = source_state::ready;  ///< `idle` and `finished` ones hold nothing back
+};
+
+/// How a source stands, for whoever asks why a window is still open.
+struct source_standing {
+  bool timed = true;    ///< its rows have event times
+  bool pushed = false;  ///< the host pushes
+  bool open = false;    ///< a run is reading it
+  bool held = false;    ///< rows are read and wait for their turn
+  source_state state = source_state::ready;  ///< what it said last
+  std::uint64_t events = 0;                  ///< that had a time and moved a watermark
+  duration out_of_orderness{};
+  timestamp watermark = beginning_of_time;
+  std::vector<partition_standing> partitions{};  ///< at least one
 };
 
 /// Where malformed input of all sources goes.
@@ -90,15 +122,28 @@ class source_node : public node {
   /// Sends ready rows on, in order, as long as their time is before `limit`, or equal and `inclusive`.
   virtual void release(timestamp limit, bool inclusive) = 0;
 
-  /// Declares that no event before `t` is coming.
-  virtual void advance_to(timestamp t) = 0;
+  /// Declares that no event of `partition` before `t` is coming; `every_partition`: of any.
+  virtual void advance_to(std::size_t partition, timestamp t) = 0;
+  void advance_to(timestamp t) { advance_to(every_partition, t); }
+
+  /// Declares a partition idle, for which there must be proof, or finished.
+  virtual void set_state(std::size_t partition, source_state state) = 0;
+
+  /// Processing time passes without events: early results may be due, silent partitions time out.
+  virtual void pass_time() = 0;
 
   /// Nothing will come any more. At most once.
   virtual void finish() = 0;
 
   virtual source_progress progress() const { return {}; }
 
-  /// The watermark made by the rows released.
+  /// How it stands. Threads: any.
+  virtual source_standing standing() const = 0;
+
+  /// What is known of how late events are, or nullptr. Threads: any.
+  virtual const lateness_recorder* measured_lateness() const { return nullptr; }
+
+  /// The watermark made by the rows released. Threads: any.
   timestamp watermark() const noexcept { return at_ms(watermark_.load(std::memory_order_relaxed)); }
 
  protected:
@@ -125,15 +170,24 @@ class typed_source_node final : public source_node {
     const oriel::clock* clock = nullptr;
     dead_letter_node* dead_letters = nullptr;
     std::function<std::string(const Out&)> describe{};  ///< the text of an event that goes to dead letters
+    std::size_t partitions = 1;  ///< until the source is open and knows
+    bool pushed = false;         ///< the host pushes, with or without a queue between
   };
 
   typed_source_node(std::string name, parts p)
-      : source_node(std::move(name)), parts_(std::move(p)), watermark_(parts_.event_time.out_of_orderness) {}
+      : source_node(std::move(name)), parts_(std::move(p)), watermark_(parts_.event_time.out_of_orderness) {
+    if (parts_.event_time.measure_lateness) lateness_ = std::make_unique<lateness_recorder>();
+    divide(parts_.partitions);
+  }
 
   outlet<Out>& rows() noexcept { return rows_; }
 
   void open() override {
-    if (parts_.open && !source_) source_ = parts_.open();
+    if (!parts_.open || source_) return;
+    source_ = parts_.open();
+    const std::size_t partitions = std::max(source_->partitions(), std::size_t{1});
+    if (partitions != parts_.partitions) divide(partitions);
+    open_.store(true, std::memory_order_relaxed);
   }
   bool ready() const noexcept override { return next_ < view_.size(); }
   timestamp next_time() const noexcept override { return view_.times[next_]; }
@@ -142,16 +196,22 @@ class typed_source_node final : public source_node {
   source_state fill(std::size_t most) override {
     if (ready()) return source_state::ready;
     if (state_ == source_state::finished) return state_;
-    input_.reached.reset();
+    input_.forget_news();
+    listen(state_ != source_state::ready);
     state_ = source_->read(input_, most);
+    stands_.store(state_, std::memory_order_relaxed);
+    listen(true);
+    if (!input_.rows.empty() || input_.malformed != 0) hear(input_.partition);
+    const bool silent = time_out();
     counters_.in.add(input_.malformed);
     counters_.rejected.add(input_.malformed);
-    prepare(input_.rows);
-    return state_;
+    prepare(input_.rows, input_.partition);
+    held_.store(ready(), std::memory_order_relaxed);
+    return state_ == source_state::waiting && silent ? source_state::idle : state_;
   }
 
   bool unsettled() const noexcept override {
-    return !input_.rejected.empty() || !refused_.empty() || (input_.reached && !ready());
+    return !input_.rejected.empty() || !refused_.empty() || (!ready() && (has_news() || moved_));
   }
 
   void settle() override {
@@ -159,7 +219,11 @@ class typed_source_node final : public source_node {
     for (const dead_letter& letter : refused_) parts_.dead_letters->accept(letter);
     input_.rejected.clear();
     refused_.clear();
-    if (input_.reached && !ready()) advance_to(*std::exchange(input_.reached, std::nullopt));
+    if (ready()) return;
+    if (input_.reached) advance_to(input_.partition, *std::exchange(input_.reached, std::nullopt));
+    const source_state state = std::exchange(input_.partition_state, source_state::ready);
+    if (state == source_state::idle || state == source_state::finished) set_state(input_.partition, state);
+    if (moved_) send_watermark(released());
   }
 
   void release(timestamp limit, bool inclusive) override {
@@ -167,34 +231,121 @@ class typed_source_node final : public source_node {
     while (end < view_.size() && (view_.times[end] < limit || (inclusive && view_.times[end] == limit))) ++end;
     if (end == next_) return;
     const std::size_t first = std::exchange(next_, end);
+    if (partitions_ && ready()) {  // some wait: how far is the partition without them?
+      for (std::size_t i = first; i < end; ++i) released_own_.observe(view_.times[i]);
+    }
+    held_.store(ready(), std::memory_order_relaxed);
     counters_.out.add(end - first);
     rows_.send(view_.subview(first, end - first));
-    send_watermark(end < view_.size() ? view_.watermarks[end] : watermark_.current());
+    send_watermark(released());
   }
 
   /// Host-driven: takes rows and sends them on at once.
-  void push(std::span<const In> rows) {
-    prepare(rows);
+  void push(std::span<const In> rows, std::size_t partition = 0) {
+    listen(true);
+    hear(partition);
+    time_out();
+    prepare(rows, partition);
     release(end_of_time, true);
     settle();
   }
 
-  void advance_to(timestamp t) override {
-    watermark_.advance_to(t);
-    send_watermark(watermark_.current());
+  using source_node::advance_to;
+  void advance_to(std::size_t partition, timestamp t) override {
+    if (!partitions_) {
+      watermark_.advance_to(t);
+    } else if (partition == every_partition) {
+      partitions_->advance_to(t);
+    } else {
+      partitions_->advance_to(partition, t);
+    }
+    send_watermark(released());
+  }
+
+  void set_state(std::size_t partition, source_state state) override {
+    if (!partitions_) return;  // alone, it is waited for by nobody
+    if (state == source_state::finished) {
+      partitions_->finish(partition);
+    } else {
+      partitions_->set_idle(partition);
+    }
+    send_watermark(released());
+  }
+
+  void pass_time() override {
+    listen(!ready() && (!source_ || state_ != source_state::ready));
+    if (!ready()) time_out();
+    send_watermark(released());
   }
 
   void finish() override {
+    stands_.store(source_state::finished, std::memory_order_relaxed);
     send_watermark(end_of_time);
     rows_.end();
   }
+
+  source_standing standing() const override {
+    source_standing result{timed,
+                           parts_.pushed,
+                           open_.load(std::memory_order_relaxed),
+                           held_.load(std::memory_order_relaxed),
+                           stands_.load(std::memory_order_relaxed),
+                           counters_.applied.value(),
+                           parts_.event_time.out_of_orderness,
+                           watermark()};
+    const std::lock_guard lock(standings_mutex_);
+    result.partitions = standings_;
+    if (result.partitions.empty()) result.partitions.push_back({result.watermark});
+    return result;
+  }
+
+  const lateness_recorder* measured_lateness() const override { return lateness_.get(); }
 
  private:
   static constexpr bool timed = !std::is_same_v<TimeOf, no_event_time>;
   static constexpr bool in_place = std::is_same_v<Run, pass>;
 
+  /// Makes room for the watermarks of so many partitions.
+  void divide(std::size_t partitions) {
+    if (parts_.event_time.wall_clock_idle_timeout) {
+      timeout_.emplace(*parts_.event_time.wall_clock_idle_timeout, partitions);
+    }
+    if (partitions == 1 && !partitions_) return;
+    partitions_.emplace(partitions, parts_.event_time.out_of_orderness);
+    publish_partitions();
+  }
+
+  bool has_news() const noexcept {
+    return input_.reached || input_.partition_state == source_state::idle ||
+           input_.partition_state == source_state::finished;
+  }
+
+  // The opt-in timeout: without it these are one comparison per batch.
+  void listen(bool listening) {
+    if (timeout_) timeout_->pass(parts_.clock->now(), listening);
+  }
+  void hear(std::size_t partition) {
+    if (timeout_ && partition < timeout_->partitions()) timeout_->hear(partition);
+  }
+  /// Declares silent partitions idle; says whether all are silent.
+  bool time_out() {
+    if (!timeout_) return false;
+    bool all = true;
+    for (std::size_t p = 0; p < timeout_->partitions(); ++p) {
+      if (!timeout_->expired(p)) {
+        all = false;
+      } else if (partitions_ && !partitions_->is_idle(p) && !partitions_->is_finished(p)) {
+        partitions_->set_idle(p);
+        moved_ = true;
+      }
+    }
+    return all;
+  }
+
   /// Runs the steps over `rows` and notes times and watermarks; what comes out is ready to be released.
-  void prepare(std::span<const In> rows) {
+  void prepare(std::span<const In> rows, std::size_t partition) {
+    if (partition >= (partitions_ ? partitions_->size() : 1)) [[unlikely]] refuse_partition(partition);
+    partition_ = partition;
     made_.rows.clear();
     next_ = 0;
     std::span<const Out> made;
@@ -218,29 +369,44 @@ class typed_source_node final : public source_node {
 
   void read_times(std::span<const Out> rows) {
     if constexpr (timed) {
-      const timestamp latest = latest_allowed();
-      resize_columns(rows.size());
-      // One pass, with an impossible time found out at the end: distances from the earliest time, as
-      // unsigned numbers, exceed the greatest allowed one exactly when a time is out of range.
-      const auto distance = [](timestamp t) {
-        return static_cast<std::uint64_t>(to_ms(t)) - static_cast<std::uint64_t>(to_ms(earliest_event_time));
-      };
-      std::uint64_t furthest = 0;
-      bounded_watermark watermark = watermark_;  // a local: the compiler keeps it in a register
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        const timestamp t = std::invoke(parts_.time_of, rows[i]);
-        furthest = std::max(furthest, distance(t));
-        made_.times[i] = t;
-        made_.watermarks[i] = watermark.current();
-        watermark.observe(t);
+      if (!partitions_) {
+        watermark_ = note_times(rows, watermark_);
+      } else {
+        const partition_run before = partitions_->run(partition_);
+        released_own_ = before.own();
+        const partition_run after = note_times(rows, before);
+        if (!view_.empty()) partitions_->take(partition_, after);
       }
-      if (furthest > distance(latest)) [[unlikely]] return read_times_refusing(rows, latest);
-      watermark_ = watermark;
+      if (lateness_) lateness_->add(view_.times, view_.watermarks, parts_.event_time.out_of_orderness);
     } else {
       made_.times.assign(rows.size(), beginning_of_time);
       made_.watermarks.assign(rows.size(), beginning_of_time);
+      view(rows);
     }
+  }
+
+  /// Notes times, and the watermarks as `before` moves on; gives it back moved.
+  template <typename Watermark>
+  Watermark note_times(std::span<const Out> rows, const Watermark& before) {
+    const timestamp latest = latest_allowed();
+    resize_columns(rows.size());
+    // One pass, with an impossible time found out at the end: distances from the earliest time, as
+    // unsigned numbers, exceed the greatest allowed one exactly when a time is out of range.
+    const auto distance = [](timestamp t) {
+      return static_cast<std::uint64_t>(to_ms(t)) - static_cast<std::uint64_t>(to_ms(earliest_event_time));
+    };
+    std::uint64_t furthest = 0;
+    Watermark watermark = before;  // a local: the compiler keeps it in registers
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const timestamp t = std::invoke(parts_.time_of, rows[i]);
+      furthest = std::max(furthest, distance(t));
+      made_.times[i] = t;
+      made_.watermarks[i] = watermark.current();
+      watermark.observe(t);
+    }
+    if (furthest > distance(latest)) [[unlikely]] return note_times_refusing(rows, latest, before);
     view(rows);
+    return watermark;
   }
 
   /// Room for `n` times and watermarks; what is in them is left alone.
@@ -255,8 +421,9 @@ class typed_source_node final : public source_node {
              std::span<const timestamp>(made_.watermarks).first(rows.size())};
   }
 
-  /// As `read_times`, for a batch in which some row has an impossible time.
-  void read_times_refusing(std::span<const Out> rows, timestamp latest) {
+  /// As `note_times`, for a batch in which some row has an impossible time: it moves no watermark.
+  template <typename Watermark>
+  Watermark note_times_refusing(std::span<const Out> rows, timestamp latest, Watermark watermark) {
     std::vector<Out> kept;
     for (const Out& row : rows) {
       const timestamp t = std::invoke(parts_.time_of, row);
@@ -265,12 +432,13 @@ class typed_source_node final : public source_node {
         continue;
       }
       made_.times[kept.size()] = t;
-      made_.watermarks[kept.size()] = watermark_.current();
-      watermark_.observe(t);
+      made_.watermarks[kept.size()] = watermark.current();
+      watermark.observe(t);
       kept.push_back(row);
     }
     made_.rows = std::move(kept);
     view(made_.rows);
+    return watermark;
   }
 
   timestamp latest_allowed() const {
@@ -290,12 +458,38 @@ class typed_source_node final : public source_node {
          parts_.describe ? parts_.describe(row) : std::string{}});
   }
 
+  [[noreturn]] void refuse_partition(std::size_t partition) const {
+    throw error(error_kind::invalid, "source '" + name() + "': rows of partition " + std::to_string(partition) +
+                                         ", but it has " + std::to_string(partitions_ ? partitions_->size() : 1) +
+                                         "; source::partitions says how many there are");
+  }
+
+  /// The watermark made by the rows released: that of the next row, if one is ready.
+  timestamp released() const noexcept {
+    if (ready()) return view_.watermarks[next_];
+    return partitions_ ? partitions_->current() : watermark_.current();
+  }
+
   void send_watermark(timestamp w) {
+    moved_ = false;
     if constexpr (!timed) {
       if (w != end_of_time) return;
     }
     publish(w);
+    if (partitions_) publish_partitions();
     rows_.watermark(w);
+  }
+
+  void publish_partitions() {
+    const std::lock_guard lock(standings_mutex_);
+    standings_.resize(partitions_->size());
+    for (std::size_t p = 0; p < standings_.size(); ++p) {
+      const bool underway = ready() && p == partition_;
+      standings_[p] = {underway ? released_own_.current() : partitions_->current(p),
+                       partitions_->is_finished(p) ? source_state::finished
+                       : partitions_->is_idle(p)   ? source_state::idle
+                                                   : source_state::ready};
+    }
   }
 
   parts parts_;
@@ -306,8 +500,21 @@ class typed_source_node final : public source_node {
   batch<Out> made_;        // what the steps made of the input
   batch_view<Out> view_;   // rows ready or released, of the last batch
   std::size_t next_ = 0;   // the first row of `view_` not released
-  bounded_watermark watermark_;
+  bounded_watermark watermark_;  // of the only partition
   outlet<Out> rows_{*this};
+
+  std::optional<partitioned_watermark> partitions_;  // when there are several
+  std::size_t partition_ = 0;        // of the rows in `view_`
+  bounded_watermark released_own_;   // its watermark as far as they are released
+  std::optional<idle_timeout> timeout_;
+  bool moved_ = false;               // the watermark, by a timeout, and nobody has been told
+  std::unique_ptr<lateness_recorder> lateness_;
+
+  std::atomic<bool> open_{false};  // from here on: what other threads may look at
+  std::atomic<bool> held_{false};
+  std::atomic<source_state> stands_{source_state::ready};
+  mutable std::mutex standings_mutex_;
+  std::vector<partition_standing> standings_;  // when there are several
 };
 
 }  // namespace oriel

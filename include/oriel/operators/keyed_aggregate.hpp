@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-#include <oriel/aggregate/aggregate.hpp>
+#include <oriel/aggregate/signed.hpp>
 #include <oriel/core/keyed_row.hpp>
 #include <oriel/flow/node.hpp>
 #include <oriel/state/key_dictionary.hpp>
@@ -104,9 +104,14 @@ class keyed_aggregate final : public operator_node<In> {
   void emit_touched(timestamp watermark) {
     for (const std::uint32_t id : touched_) {
       state& s = states_[id];
+      s.pending = false;
+      if (is_empty(aggregate_, s.partial)) {
+        if (s.sent) emit(id, change_kind::erase, watermark);
+        s = state{aggregate_.identity(), s.last_event};
+        continue;
+      }
       emit(id, s.sent ? change_kind::update : change_kind::insert, watermark);
       s.sent = true;
-      s.pending = false;
     }
     touched_.clear();
   }

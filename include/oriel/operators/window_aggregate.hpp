@@ -14,10 +14,6 @@
 //         │  early panes      │ on_time panes            │ events from now on
 //         │  (if asked for)   │ then late panes, one per │ are late_events()
 //         │                   │ key and correcting batch │
-//
-// Keys come and go. When ids outnumber the keys that still have state by more than
-// two to one, the dictionary is rebuilt, at a point that depends on the events and
-// their watermarks alone; so the order of emission (by first appearance) does too.
 #pragma once
 
 #include <algorithm>
@@ -29,8 +25,9 @@
 #include <vector>
 
 #include <oriel/flow/node.hpp>
+#include <oriel/operators/keyed_slices.hpp>
+#include <oriel/operators/pane_writer.hpp>
 #include <oriel/operators/window_operator.hpp>
-#include <oriel/state/key_dictionary.hpp>
 #include <oriel/window/assigner.hpp>
 #include <oriel/window/pane.hpp>
 #include <oriel/window/slice_store.hpp>
@@ -41,33 +38,32 @@ namespace oriel {
 ///
 /// `Assigner::assign(t)` names the window of an event; windows must not overlap.
 /// Complexity: O(1) per event, O(keys touched) per window emitted.
+/// With `Mode` discarding a partial starts anew whenever it has been emitted.
 /// Late events: within the allowance they correct their window; beyond it they go to `late_events()`.
-template <typename In, typename KeyOf, assigner Assigner, aggregate Aggregate>
+template <typename In, typename KeyOf, assigner Assigner, aggregate Aggregate,
+          pane_mode Mode = pane_mode::accumulating>
 class window_aggregate final : public operator_node<In> {
  public:
   using key_type = typename KeyOf::key_type;
-  using pane_type = pane<key_type, typename Aggregate::output>;
+  using pane_type = pane<key_type, typename Aggregate::output, Mode>;
 
   window_aggregate(std::string name, KeyOf key_of, Assigner assigner, Aggregate aggregate,
                    window_operator_options chosen = {})
       : operator_node<In>(std::move(name)),
-        key_of_(std::move(key_of)),
         assigner_(std::move(assigner)),
         options_(chosen),
-        store_(std::move(aggregate)) {}
+        state_(std::move(key_of), std::move(aggregate)) {}
 
-  outlet<pane_type>& panes() noexcept { return panes_; }
+  outlet<pane_type>& panes() noexcept { return panes_.panes(); }
   outlet<In>& late_events() noexcept { return late_events_; }
   std::string label() const override { return assigner_.label(); }
-  std::size_t state_bytes() const override { return keys_.bytes() + store_.bytes(); }
+  std::size_t state_bytes() const override { return state_.bytes(); }
 
   void on_batch(const batch_view<In>& batch) override {
-    rows_ = batch.rows;
-    look_up_keys(rows_);
+    state_.begin_batch(batch.rows);
     const std::uint64_t corrected = within_current_slice(batch) ? apply_all(batch) : apply_each(batch);
-    seen_keys_ = keys_.size();
+    state_.end_batch();
     watermark_ = batch.watermarks.back();
-    rows_ = {};
     this->counters_.in.add(batch.size());
     this->counters_.late.add(late_.size());
     this->counters_.corrected.add(corrected);
@@ -79,23 +75,17 @@ class window_aggregate final : public operator_node<In> {
     if (w >= next_deadline_) advance(w, 0);
     watermark_ = w;
     finish_batch();
-    panes_.watermark(w);
+    panes_.panes().watermark(w);
     late_events_.watermark(w);
   }
 
   void on_end() override {
-    panes_.end();
+    panes_.panes().end();
     late_events_.end();
   }
 
  private:
   using slice_type = typename slice_store<Aggregate>::slice_type;
-
-  /// The key ids of a batch, from row `first` on.
-  void look_up_keys(std::span<const In> rows, std::size_t first = 0) {
-    ids_.resize(rows.size());
-    keys_.intern(std::span(ids_).subspan(first), [&](std::size_t i) { return key_of_(rows[first + i]); });
-  }
 
   /// Whether nothing happens along the batch: no window completes, and every event is in the current slice.
   bool within_current_slice(const batch_view<In>& batch) const {
@@ -108,7 +98,8 @@ class window_aggregate final : public operator_node<In> {
 
   /// Applies a batch along which nothing happens; how many events corrected a window.
   std::uint64_t apply_all(const batch_view<In>& batch) {
-    store_.add(*current_, ids_, keys_.size(), batch.rows.data(), batch.times.data(), this->counters_.in.value());
+    state_.store.add(*current_, state_.ids(), state_.id_limit(), batch.rows.data(), batch.times.data(),
+                     this->counters_.in.value());
     return current_->complete ? batch.size() : 0;
   }
 
@@ -123,7 +114,7 @@ class window_aggregate final : public operator_node<In> {
         late_.push_back(batch.rows[i], t, watermark_);
         continue;
       }
-      store_.add(*current_, ids_[i], batch.rows[i], {to_ms(t), this->counters_.in.value() + i});
+      state_.store.add(*current_, state_.ids()[i], batch.rows[i], {to_ms(t), this->counters_.in.value() + i});
       corrected += current_->complete;
     }
     return corrected;
@@ -132,7 +123,7 @@ class window_aggregate final : public operator_node<In> {
   /// Makes the slice of `window` the current one; false when the window is past its allowance.
   bool open(interval window) {
     if (saturating_add(window.end, assigner_.allowed_lateness) <= watermark_) return false;
-    current_ = &store_.at(window);
+    current_ = &state_.store.at(window);
     if (!current_->complete && watermark_ >= window.end) current_->complete = true;  // never had an on_time pane
     if (current_->complete || options_.early) current_->track_changes();
     next_deadline_ = std::min(next_deadline_, deadline(*current_));
@@ -147,7 +138,7 @@ class window_aggregate final : public operator_node<In> {
   /// The watermark has reached `w`, `applied` rows into the batch: completes and drops slices.
   void advance(timestamp w, std::size_t applied) {
     bool dropping = false;
-    for (const auto& s : store_.slices()) {
+    for (const auto& s : state_.store.slices()) {
       if (!s->complete && s->span().end <= w) {
         s->for_each([&](std::uint32_t id, const auto& p) { emit(*s, id, p, pane_timing::on_time); });
         s->complete = true;
@@ -156,51 +147,23 @@ class window_aggregate final : public operator_node<In> {
       }
       dropping = dropping || (s->complete && deadline(*s) <= w);
     }
+    if (dropping) emit_late();
+    if (dropping || Mode == pane_mode::discarding) send_panes();  // panes may view strings in partials about to go
     if (dropping) {
-      emit_late();
-      send_panes();  // panes may view strings in the partials about to go
-      drop_until(w);
-      forget_unused_keys(applied);
+      state_.drop_before(kept_from(w), applied, [](auto) {});
     }
     current_ = nullptr;
     next_deadline_ = end_of_time;
-    for (const auto& s : store_.slices()) next_deadline_ = std::min(next_deadline_, deadline(*s));
+    for (const auto& s : state_.store.slices()) next_deadline_ = std::min(next_deadline_, deadline(*s));
   }
 
-  void drop_until(timestamp w) {
-    // Windows do not overlap and have one allowance: what can go starts before what must stay.
-    timestamp keep_from = end_of_time;
-    for (const auto& s : store_.slices()) {
-      if (!s->complete || deadline(*s) > w) {
-        keep_from = s->span().start;
-        break;
-      }
-      last_keys_ = s->key_count();
+  /// The start of the first slice not dropped at `w`: windows do not overlap and have one allowance, so what can go
+  /// starts before what must stay.
+  timestamp kept_from(timestamp w) const {
+    for (const auto& s : state_.store.slices()) {
+      if (!s->complete || deadline(*s) > w) return s->span().start;
     }
-    store_.drop_before(keep_from);
-  }
-
-  void forget_unused_keys(std::size_t applied) {
-    for (std::size_t i = 0; i < std::min(applied, rows_.size()); ++i) {
-      seen_keys_ = std::max<std::size_t>(seen_keys_, std::size_t{ids_[i]} + 1);
-    }
-    std::size_t wanted = last_keys_;  // the next window will see most of them again
-    for (const auto& s : store_.slices()) wanted += s->key_count();
-    if (seen_keys_ <= 2 * wanted + 4096) return;
-
-    std::vector<std::uint8_t> used(keys_.size(), 0);
-    for (const auto& s : store_.slices()) {
-      s->for_each([&](std::uint32_t id, const auto&) { used[id] = 1; });
-    }
-    key_dictionary<key_type> fresh;
-    std::vector<std::uint32_t> renamed(keys_.size(), 0);
-    for (std::uint32_t id = 0; id < used.size(); ++id) {
-      if (used[id]) renamed[id] = fresh.intern(keys_[id]);
-    }
-    store_.rename(renamed);
-    keys_ = std::move(fresh);
-    seen_keys_ = keys_.size();
-    if (applied < rows_.size()) look_up_keys(rows_, applied);
+    return end_of_time;
   }
 
   void finish_batch() {
@@ -215,7 +178,7 @@ class window_aggregate final : public operator_node<In> {
 
   void emit_late() {
     if (assigner_.allowed_lateness.count() == 0) return;
-    for (const auto& s : store_.slices()) {
+    for (const auto& s : state_.store.slices()) {
       if (!s->complete) break;
       s->for_each_changed([&](std::uint32_t id, const auto& p) { emit(*s, id, p, pane_timing::late); });
     }
@@ -228,7 +191,7 @@ class window_aggregate final : public operator_node<In> {
       if (now < next_early_) return;
       next_early_ = now + *options_.early->interval;
     }
-    for (const auto& s : store_.slices()) {
+    for (const auto& s : state_.store.slices()) {
       if (s->complete) continue;
       s->for_each_changed([&](std::uint32_t id, const auto& p) { emit(*s, id, p, pane_timing::early); });
     }
@@ -236,37 +199,27 @@ class window_aggregate final : public operator_node<In> {
 
   void emit(slice_type& s, std::uint32_t id, const typename Aggregate::partial& p, pane_timing timing) {
     const bool repeats = options_.early || assigner_.allowed_lateness.count() != 0;
-    const std::uint32_t index = repeats ? s.next_pane_index(id) : 0;
-    out_.rows.push_back({keys_[id], s.span(), index == 0 ? change_kind::insert : change_kind::update, timing, index,
-                         store_.aggregate().lower(p)});
-    out_.times.push_back(s.span().end - duration{1});
-    out_.watermarks.push_back(watermark_);
-    if (out_.size() == default_batch_size) send_panes();
+    std::uint32_t only = 0;
+    panes_.add(state_.store.aggregate(), state_[id], s.span(), timing, repeats ? s.pane_index(id) : only, p, watermark_);
+    if constexpr (Mode == pane_mode::discarding) told_.emplace_back(&s, id);
   }
 
   void send_panes() {
-    if (out_.empty()) return;
-    this->counters_.out.add(out_.size());
-    panes_.send(out_);
-    out_.clear();
+    panes_.send();
+    for (const auto& [s, id] : told_) s->forget(id, [this] { return state_.store.aggregate().identity(); });
+    told_.clear();
   }
 
-  KeyOf key_of_;
   Assigner assigner_;
   window_operator_options options_;
-  slice_store<Aggregate> store_;
-  key_dictionary<key_type> keys_;
+  keyed_slices<In, KeyOf, Aggregate> state_;
   slice_type* current_ = nullptr;                  // of the last event applied
   timestamp watermark_ = beginning_of_time;        // made by the events before the present one
   timestamp next_deadline_ = end_of_time;          // when the first of the slices completes or is dropped
   timestamp next_early_ = beginning_of_time;       // processing time
-  std::size_t last_keys_ = 0;                      // keys of the slice dropped last
-  std::size_t seen_keys_ = 0;                      // ids given to events already applied
-  std::span<const In> rows_;         // the present batch
-  std::vector<std::uint32_t> ids_;   // its key ids
-  batch<pane_type> out_;
+  std::vector<std::pair<slice_type*, std::uint32_t>> told_;  // in panes not sent yet, to be discarded then
   batch<In> late_;
-  outlet<pane_type> panes_{*this};
+  pane_writer<pane_type> panes_{*this, this->counters_};
   outlet<In> late_events_{*this, "late"};
 };
 

@@ -44,12 +44,18 @@ struct upstream {
   /// Connects `to` behind the steps; they become a node of their own unless there are none.
   template <typename Out, typename Node>
   void attach(Node& to) const {
+    attach<Out>(to, static_cast<inlet<Out>&>(to));
+  }
+
+  /// The same, for nodes with several inlets.
+  template <typename Out>
+  void attach(const node& to, inlet<Out>& at) const {
     if constexpr (std::is_same_v<Run, pass>) {
-      context->nodes.connect(*from, to);
+      context->nodes.connect(*from, to, at);
     } else {
       auto& steps = context->nodes.template add<run_node<In, Out, Run>>("steps", run);
       context->nodes.connect(*from, steps);
-      context->nodes.connect(steps.rows(), to);
+      context->nodes.connect(steps.rows(), to, at);
     }
   }
 };

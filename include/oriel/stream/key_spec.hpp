@@ -108,4 +108,22 @@ class key_spec {
   std::tuple<detail::key_part<T, Parts>...> parts_;
 };
 
+namespace detail {
+
+/// Reads the key of the row that is added or taken back.
+template <typename Spec>
+struct signed_key {
+  using key_type = typename Spec::key_type;
+
+  Spec of_row;
+
+  template <typename Signed>
+  key_type operator()(const Signed& event) const {
+    return of_row(event.event);
+  }
+  std::vector<std::string> names() const { return of_row.names(); }
+};
+
+}  // namespace detail
+
 }  // namespace oriel

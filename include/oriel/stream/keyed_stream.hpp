@@ -3,25 +3,64 @@
 //
 //   keyed_stream ──window──> windowed_stream ──aggregate──> pane_stream
 //        └──ttl, unbounded──> running_stream ──aggregate──> stream<keyed_row>
+//                                            └──top_n──> stream<change>
 //
 // A window bounds what must be remembered. Without one, the user says what does:
 // `ttl`, or that the keys are few (`unbounded`); there is no third way to `aggregate`.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <oriel/aggregate/compose.hpp>
+#include <oriel/aggregate/signed.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/fwd.hpp>
+#include <oriel/operators/count_aggregate.hpp>
 #include <oriel/operators/keyed_aggregate.hpp>
+#include <oriel/operators/session_aggregate.hpp>
+#include <oriel/operators/sliced_aggregate.hpp>
+#include <oriel/operators/sliding_aggregate.hpp>
+#include <oriel/operators/top_n.hpp>
 #include <oriel/operators/window_aggregate.hpp>
 #include <oriel/stream/context.hpp>
 #include <oriel/window/assigner.hpp>
 #include <oriel/window/trigger.hpp>
 
 namespace oriel {
+
+namespace detail {
+
+/// The named aggregates of a stream's events as one; of events that may be taken back, in the form that can.
+template <typename T, typename... Named>
+auto compose_over(Named... parts) {
+  if constexpr (unsigned_event<T>::retracts) {
+    auto all = compose<typename unsigned_event<T>::type>(std::move(parts)...);
+    static_assert(has_retracting_form<decltype(all)>,
+                  "aggregate: the stream takes rows back, and one of these aggregates cannot: use the exact form "
+                  "(count_distinct for approx_count_distinct)");
+    return signed_aggregate(retracting(all));
+  } else {
+    return compose<T>(std::move(parts)...);
+  }
+}
+
+/// The operator that carries out windows; only those that do not overlap can discard.
+template <typename Windows, pane_mode Mode, typename T, typename KeyOf, typename Aggregate>
+struct window_node_of {
+  using type = typename window_operator<Windows>::template type<T, KeyOf, Aggregate>;
+};
+template <typename Windows, typename T, typename KeyOf, typename Aggregate>
+struct window_node_of<Windows, pane_mode::discarding, T, KeyOf, Aggregate> {
+  using type = window_aggregate<T, KeyOf, Windows, Aggregate, pane_mode::discarding>;
+};
+template <typename Windows, pane_mode Mode, typename T, typename KeyOf, typename Aggregate>
+using window_node = typename window_node_of<Windows, Mode, T, KeyOf, Aggregate>::type;
+
+}  // namespace detail
 
 /// Keys chosen, and how long a key is remembered; only aggregates are missing.
 template <typename T, stream_time Time, typename In, typename Run, typename KeyOf>
@@ -40,11 +79,23 @@ class running_stream {
   /// One row per key, sent on whenever a batch touched the key.
   template <fixed_string... Names, typename... Aggregates>
   auto aggregate(oriel::named<Names, Aggregates>... aggregates) const {
-    auto all = compose<T>(std::move(aggregates)...);
+    auto all = detail::compose_over<T>(std::move(aggregates)...);
     using node_type = keyed_aggregate<T, KeyOf, decltype(all)>;
     auto& node = from_.context->nodes.template add<node_type>(name_, key_of_, std::move(all), ttl_);
     from_.template attach<T>(node);
     return stream<typename node_type::row_type, Time>({from_.context, &node.rows(), {}}, key_of_.names());
+  }
+
+  /// The `n` rows of each key with the greatest `by(row)`, a member or function; among equals, those that came first.
+  ///
+  ///     scores.key_by(&score::level).ttl(24h).top_n(10, &score::points)      // a changelog
+  template <typename By>
+  auto top_n(std::size_t n, By by) const {
+    if (n == 0) throw error(error_kind::invalid, "top_n: n is 0; ask for at least one row");
+    using node_type = oriel::top_n<T, KeyOf, By>;
+    auto& node = from_.context->nodes.template add<node_type>("top_n", key_of_, n, std::move(by), ttl_);
+    from_.template attach<T>(node);
+    return stream<typename node_type::row_type, Time>({from_.context, &node.rows(), {}});
   }
 
  private:
@@ -69,6 +120,19 @@ class keyed_stream {
     return windowed_stream<T, In, Run, KeyOf, Windows>(from_, key_of_, std::move(windows));
   }
 
+  /// Groups each key's events by several kinds of windows at once, which share slices: an event updates one
+  /// partial for all of them. `aggregate` then gives a stream of panes for each.
+  ///
+  ///     auto [seconds, days] = clicks.key_by(&click::page)
+  ///                                .windows(hopping{.size = 1min, .hop = 1s}, tumbling{.size = 24h})
+  ///                                .aggregate("views"_col = count());
+  template <sliceable... Windows>
+    requires(Time == stream_time::event && sizeof...(Windows) > 1)
+  auto windows(Windows... kinds) const {
+    (kinds.validate(), ...);
+    return windowed_stream<T, In, Run, KeyOf, std::tuple<Windows...>>(from_, key_of_, {std::move(kinds)...});
+  }
+
   /// Running aggregates that forget a key after `quiet` of event time without events.
   auto ttl(duration quiet) const
     requires(Time == stream_time::event)
@@ -90,7 +154,7 @@ class keyed_stream {
 };
 
 /// Keys and windows chosen; only aggregates are missing.
-template <typename T, typename In, typename Run, typename KeyOf, typename Windows>
+template <typename T, typename In, typename Run, typename KeyOf, typename Windows, pane_mode Mode>
 class windowed_stream {
  public:
   windowed_stream(detail::upstream<In, Run> from, KeyOf key_of, Windows windows)
@@ -101,6 +165,15 @@ class windowed_stream {
     windowed_stream copy = *this;
     copy.emit_ = when;
     return copy;
+  }
+
+  /// Panes that tell only what has been added since the pane before, for those who add up themselves. They do not
+  /// replace each other, so the stream appends. For windows that do not overlap.
+  auto discarding() const
+    requires assigner<Windows>
+  {
+    windowed_stream<T, In, Run, KeyOf, Windows, pane_mode::discarding> copy(from_, key_of_, windows_);
+    return copy.emit(emit_).named(name_);
   }
 
   /// The name of the operator, for metrics and drawings.
@@ -115,14 +188,21 @@ class windowed_stream {
   ///     .aggregate("views"_col = count(), "spend"_col = sum(&ad_event::cost))
   template <fixed_string... Names, typename... Aggregates>
   auto aggregate(oriel::named<Names, Aggregates>... aggregates) const {
-    auto all = compose<T>(std::move(aggregates)...);
-    using node_type = typename window_operator<Windows>::template type<T, KeyOf, decltype(all)>;
+    auto all = detail::compose_over<T>(std::move(aggregates)...);
+    using node_type = detail::window_node<Windows, Mode, T, KeyOf, decltype(all)>;
     auto& node = from_.context->nodes.template add<node_type>(
         name_, key_of_, windows_, std::move(all),
         window_operator_options{emit_.early, from_.context->options.clock});
     from_.template attach<T>(node);
-    return pane_stream<typename node_type::pane_type, T>(from_.context, node.panes(), node.late_events(),
-                                                         key_of_.names());
+    using result = pane_stream<typename node_type::pane_type, T>;
+    if constexpr (detail::is_tuple<Windows>) {
+      return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return std::tuple{result(from_.context, node.template panes<I>(), node.late_events(), key_of_.names(),
+                                 std::get<I>(windows_).allowed_lateness)...};
+      }(std::make_index_sequence<std::tuple_size_v<Windows>>{});
+    } else {
+      return result(from_.context, node.panes(), node.late_events(), key_of_.names(), windows_.allowed_lateness);
+    }
   }
 
  private:

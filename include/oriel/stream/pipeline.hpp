@@ -21,6 +21,8 @@
 #include <utility>
 #include <vector>
 
+#include <oriel/flow/lateness.hpp>
+#include <oriel/flow/watermark_hold.hpp>
 #include <oriel/io/dead_letters.hpp>
 #include <oriel/runtime/executor.hpp>
 #include <oriel/stream/context.hpp>
@@ -83,14 +85,15 @@ class pipeline {
   auto from(oriel::input<T> in) {
     detail::typed_input<T>& port = *in.to_;
     return source_stream<T>({&context_, port_names_.at(&port), [&port] { return port.open(); },
-                             [&port](auto push, source_node& node) { port.bind(std::move(push), node); }},
+                             [&port](auto push, source_node& node) { port.bind(std::move(push), node); },
+                             port.partitions()},
                             pass{});
   }
 
   /// A way in for the host's events.
   template <typename T>
-  oriel::input<T> input(std::string name) {
-    auto port = std::make_unique<detail::typed_input<T>>(name, context_.options.batch_size, unit_, wake_);
+  oriel::input<T> input(std::string name, input_options options = {}) {
+    auto port = std::make_unique<detail::typed_input<T>>(name, options, context_.options.batch_size, unit_, wake_);
     oriel::input<T> handle(*port);
     port_names_[port.get()] = std::move(name);
     ports_.push_back(std::move(port));
@@ -121,6 +124,16 @@ class pipeline {
 
   /// No input brings anything any more: every window is complete.
   void finish();
+
+  /// Which inputs and partitions keep windows that end with `window` from being complete, and why: those whose
+  /// watermark is short of its end. Empty when nothing does.
+  /// Threads: any.
+  std::vector<watermark_hold> why_not_emitted(interval window) const;
+
+  /// How far the events of an input have been behind, so far.
+  /// Threads: any. Errors: `error{invalid}` when there is no such input, or it was built without
+  /// `event_time(..., {.measure_lateness = true})`.
+  oriel::lateness lateness(std::string_view input) const;
 
   /// Processing time, read once per batch: for steps that note when an event was seen.
   const oriel::clock& clock() const noexcept { return batch_time_; }

@@ -34,7 +34,8 @@ class source_stream {
     detail::pipeline_context* context;
     std::string name;
     std::function<std::unique_ptr<source<In>>()> open;
-    std::function<void(std::function<void(std::span<const In>)> push, source_node& node)> bind;
+    std::function<void(std::function<void(std::span<const In>, std::size_t)> push, source_node& node)> bind;
+    std::size_t partitions = 1;  ///< of a stream the host pushes into
   };
 
   source_stream(origin from, Run run) : from_(std::move(from)), run_(std::move(run)) {}
@@ -70,6 +71,11 @@ class source_stream {
       throw error(error_kind::invalid, "event_time: out_of_orderness is " + format_duration(options.out_of_orderness) +
                                            "; it must not be negative");
     }
+    if (options.wall_clock_idle_timeout && options.wall_clock_idle_timeout->count() <= 0) {
+      throw error(error_kind::invalid, "event_time: wall_clock_idle_timeout is " +
+                                           format_duration(*options.wall_clock_idle_timeout) +
+                                           "; it must be positive");
+    }
     return stream<T>({from_.context, &add_source(std::move(time_of), options), {}});
   }
 
@@ -82,7 +88,8 @@ class source_stream {
   template <typename Out, typename Step>
   auto then(Step step) const {
     return source_stream<Out, In, Step>(
-        typename source_stream<Out, In, Step>::origin{from_.context, from_.name, from_.open, from_.bind},
+        typename source_stream<Out, In, Step>::origin{from_.context, from_.name, from_.open, from_.bind,
+                                                       from_.partitions},
         std::move(step));
   }
 
@@ -98,9 +105,11 @@ class source_stream {
         return text;
       };
     }
+    parts.partitions = from_.partitions;
+    parts.pushed = static_cast<bool>(from_.bind);
     auto& node = from_.context->nodes.template add<node_type>(from_.name, std::move(parts));
     from_.context->sources.push_back(&node);
-    if (from_.bind) from_.bind([&node](std::span<const In> rows) { node.push(rows); }, node);
+    if (from_.bind) from_.bind([&node](auto... what) { node.push(what...); }, node);
     return node.rows();
   }
 

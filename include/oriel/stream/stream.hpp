@@ -4,8 +4,9 @@
 //   source_stream ──event_time──> stream ──key_by──> keyed_stream ──window──> windowed_stream
 //      (no times yet)               │  ^                  │                        │ aggregate
 //                                   │  └── map filter     │ ttl / unbounded        v
-//                                   │      flat_map       v                    stream<pane>
-//                                   ├── into(table)   running_stream ──aggregate──> stream<keyed_row>
+//                                   │      flat_map merge v                    stream<pane> ──to_changelog──> stream<change>
+//                                   │      deduplicate  running_stream ──aggregate──> stream<keyed_row>
+//                                   ├── into(table)           └──top_n──> stream<change>
 //                                   └── to(sink)
 //
 // Each type offers only what may legally come next, so a pipeline that compiles makes
@@ -15,15 +16,20 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <oriel/aggregate/signed.hpp>
 #include <oriel/core/keyed_row.hpp>
 #include <oriel/flow/sink_node.hpp>
 #include <oriel/fwd.hpp>
+#include <oriel/operators/deduplicate.hpp>
+#include <oriel/operators/merge.hpp>
+#include <oriel/operators/to_changelog.hpp>
 #include <oriel/stream/context.hpp>
 #include <oriel/stream/key_spec.hpp>
 #include <oriel/stream/keyed_stream.hpp>
@@ -53,14 +59,26 @@ template <typename T, stream_time Time, typename In, typename Run>
 class stream {
  public:
   using row_type = T;
+  static constexpr stream_time time = Time;
 
-  explicit stream(detail::upstream<In, Run> from, std::vector<std::string> key_names = {})
-      : from_(std::move(from)), key_names_(std::move(key_names)) {}
+  explicit stream(detail::upstream<In, Run> from, std::vector<std::string> key_names = {}, duration kept_for = {})
+      : from_(std::move(from)), key_names_(std::move(key_names)), kept_for_(kept_for) {}
 
   /// Each row replaced by `f(row)`.
+  ///
+  /// Panes and keyed rows replaced by others with the same type of key remain replaceable by it: `f` passes on the
+  /// key, the kind and, for panes, a window of its own per key and window.
   template <typename F>
   auto map(F f) const {
-    return then<detail::mapped<F, T>>(map_step<Run, F>{from_.run, std::move(f)});
+    using out = detail::mapped<F, T>;
+    auto mapped = then<out>(map_step<Run, F>{from_.run, std::move(f)});
+    if constexpr (stream_kind_of<T> == stream_kind::upsert && stream_kind_of<out> == stream_kind::upsert) {
+      if constexpr (std::is_same_v<typename T::key_type, typename out::key_type>) {
+        mapped.key_names_ = key_names_;
+        mapped.kept_for_ = kept_for_;
+      }
+    }
+    return mapped;
   }
 
   /// Only the rows for which `f(row)` is true.
@@ -73,6 +91,7 @@ class stream {
                                     filter_step<Run, F>>;
     auto kept = then<T>(step{from_.run, std::move(f)});
     kept.key_names_ = key_names_;
+    kept.kept_for_ = kept_for_;
     return kept;
   }
 
@@ -84,15 +103,71 @@ class stream {
     return then<Out>(flat_map_step<Run, Out, F>{from_.run, std::move(f)});
   }
 
+  /// The pipeline's, for words that make nodes of their own.
+  detail::pipeline_context* context() const noexcept { return from_.context; }
+
+  /// Connects the rows to an inlet of `to`.
+  void attach_to(const node& to, inlet<T>& at) const { from_.template attach<T>(to, at); }
+
+  /// These rows and those of `others`, as they come; event time is as far as the stream that is least far.
+  template <typename... Others>
+    requires(sizeof...(Others) > 0 && (std::is_same_v<typename Others::row_type, T> && ...))
+  stream<T, Time> merge(const Others&... others) const {
+    static_assert(((Others::time == Time) && ...), "merge: either all streams have event times or none");
+    auto& node = from_.context->nodes.template add<oriel::merge<T>>("merge", 1 + sizeof...(Others));
+    attach_to(node, node.port(0));
+    std::size_t next = 1;
+    (others.attach_to(node, node.port(next++)), ...);
+    return stream<T, Time>({from_.context, &node.rows(), {}}, key_names_, kept_for_);
+  }
+
+  /// Of events with the same key the first; copies are dropped and counted until `ttl` of event time after it.
+  ///
+  /// `key` is a member (`&click::id`) or a named function. The copies are `duplicates()` of the result.
+  ///
+  ///     .deduplicate(&click::id, 24h)
+  template <typename Part>
+    requires(Time == stream_time::event && stream_kind_of<T> == stream_kind::append)
+  auto deduplicate(Part key, duration ttl) const {
+    if (ttl.count() <= 0) {
+      throw error(error_kind::invalid, "deduplicate: ttl is " + format_duration(ttl) + "; it must be positive");
+    }
+    using node_type = oriel::deduplicate<T, key_spec<T, Part>>;
+    auto& node = from_.context->nodes.template add<node_type>("deduplicate", key_spec<T, Part>(std::move(key)), ttl);
+    from_.template attach<T>(node);
+    return deduplicated_stream<T>(from_.context, node.rows(), node.duplicates());
+  }
+
+  /// What was sent before, and what it is now: a changelog, which may be grouped and aggregated further.
+  ///
+  ///     minutes.to_changelog().key_by("page"_col = [](const minute& m) { return m.key; })
+  auto to_changelog() const
+    requires(stream_kind_of<T> == stream_kind::upsert)
+  {
+    auto& node = from_.context->nodes.template add<oriel::to_changelog<T>>("changelog", kept_for_);
+    from_.template attach<T>(node);
+    return stream<change<T>, Time>({from_.context, &node.rows(), {}});
+  }
+
   /// Groups by members (`&click::page`) or named functions (`"hour"_col = [](const click& c) {...}`).
+  ///
+  /// A changelog is grouped by the rows that change; aggregates then take back what no longer holds.
   template <typename... Parts>
   auto key_by(Parts... parts) const {
-    static_assert(stream_kind_of<T> == stream_kind::append,
-                  "key_by: this stream replaces rows it has sent before, which an aggregate would count twice");
-    using spec = key_spec<T, Parts...>;
-    spec key_of(std::move(parts)...);
-    static_cast<void>(key_of.names());  // says now what would be wrong later
-    return keyed_stream<T, Time, In, Run, spec>(from_, std::move(key_of));
+    static_assert(stream_kind_of<T> != stream_kind::upsert,
+                  "key_by: this stream replaces rows it has sent before, which an aggregate would count twice; "
+                  "put .to_changelog() before key_by");
+    if constexpr (stream_kind_of<T> == stream_kind::retract) {
+      using event_type = typename T::row_type;
+      const auto sign = [](const T& c, auto&& emit) {
+        if (c.kind != change_kind::insert) emit(signed_event<event_type>{c.before, -1});
+        if (c.kind != change_kind::erase) emit(signed_event<event_type>{c.after, 1});
+      };
+      return flat_map<signed_event<event_type>>(sign).grouped(
+          detail::signed_key<key_spec<event_type, Parts...>>{key_spec<event_type, Parts...>(std::move(parts)...)});
+    } else {
+      return grouped(key_spec<T, Parts...>(std::move(parts)...));
+    }
   }
 
   /// Remembers the rows in a table of the pipeline's catalog.
@@ -137,6 +212,12 @@ class stream {
   template <typename, stream_time, typename, typename>
   friend class stream;
 
+  template <typename Spec>
+  auto grouped(Spec key_of) const {
+    static_cast<void>(key_of.names());  // says now what would be wrong later
+    return keyed_stream<T, Time, In, Run, Spec>(from_, std::move(key_of));
+  }
+
   template <typename Out, typename Step>
   auto then(Step step) const {
     return stream<Out, Time, In, Step>({from_.context, from_.from, std::move(step)});
@@ -144,6 +225,22 @@ class stream {
 
   detail::upstream<In, Run> from_;
   std::vector<std::string> key_names_;
+  duration kept_for_;  // how long after its window a pane may be replaced
+};
+
+/// Events without copies, and beside them the copies.
+template <typename T>
+class deduplicated_stream : public stream<T> {
+ public:
+  deduplicated_stream(detail::pipeline_context* context, outlet<T>& rows, outlet<T>& duplicates)
+      : stream<T>({context, &rows, {}}), context_(context), duplicates_(&duplicates) {}
+
+  /// The copies that were dropped, as they came.
+  stream<T> duplicates() const { return stream<T>({context_, duplicates_, {}}); }
+
+ private:
+  detail::pipeline_context* context_;
+  outlet<T>* duplicates_;
 };
 
 /// What window aggregates send: panes, and beside them the events that came too late.
@@ -151,8 +248,8 @@ template <typename Pane, typename T>
 class pane_stream : public stream<Pane> {
  public:
   pane_stream(detail::pipeline_context* context, outlet<Pane>& panes, outlet<T>& late,
-              std::vector<std::string> key_names)
-      : stream<Pane>({context, &panes, {}}, std::move(key_names)), context_(context), late_(&late) {}
+              std::vector<std::string> key_names, duration allowed_lateness)
+      : stream<Pane>({context, &panes, {}}, std::move(key_names), allowed_lateness), context_(context), late_(&late) {}
 
   /// The events that were late for their window beyond its allowance, as they came.
   stream<T> late_events() const { return stream<T>({context_, late_, {}}); }

@@ -81,10 +81,10 @@ struct row_layout {
   }
 };
 
-template <typename Key, typename Row>
-struct row_layout<pane<Key, Row>> {
+template <typename Key, typename Row, pane_mode Mode>
+struct row_layout<pane<Key, Row, Mode>> {
   static std::vector<member_column> columns(const std::vector<std::string>& key_names) {
-    const pane<Key, Row> sample{};
+    const pane<Key, Row, Mode> sample{};
     std::vector<member_column> out;
     append_key_columns(sample, sample.key, key_names, out);
     out.push_back({"window_start", describe_field<timestamp>("", 0), offset_in(sample, &sample.window.start)});

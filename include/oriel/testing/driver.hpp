@@ -14,12 +14,14 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <oriel/core/clock.hpp>
+#include <oriel/core/owned.hpp>
 #include <oriel/stream/pipeline.hpp>
 #include <oriel/table/catalog.hpp>
 
@@ -43,7 +45,7 @@ class output {
 
   void add(const T& row) {
     state_->rows.push_back(row);
-    own(state_->rows.back());
+    for_each_text(state_->rows.back(), [&](std::string_view& text) { text = state_->strings.store(text); });
   }
 
  private:
@@ -52,19 +54,6 @@ class output {
     std::size_t taken = 0;
     arena strings;
   };
-
-  template <typename Row>
-  void own(Row& row) {
-    if constexpr (requires { row.key; row.row; }) {
-      row.key = keep(row.key, state_->strings);
-      detail::own_strings(row.row, state_->strings);
-    } else if constexpr (requires { row.before; row.after; }) {
-      own(row.before);
-      own(row.after);
-    } else {
-      detail::own_strings(row, state_->strings);
-    }
-  }
 
   std::shared_ptr<state> state_ = std::make_shared<state>();
 };

@@ -32,12 +32,19 @@ constexpr const char* to_string(pane_timing timing) noexcept {
 
 inline std::ostream& operator<<(std::ostream& out, pane_timing timing) { return out << to_string(timing); }
 
-/// One result of one key and window. A later pane of the same key and window replaces it; a pane of
-/// kind `erase` takes it away (a session that turned out to be part of another).
-template <typename Key, typename Row>
+/// What a pane says of the events of its window.
+enum class pane_mode : std::uint8_t {
+  accumulating,  ///< all of them so far; it replaces the pane before
+  discarding,    ///< those since the pane before; a window's panes are added up by whoever receives them
+};
+
+/// One result of one key and window. A later pane of the same key and window replaces it, unless the mode is
+/// `discarding`; a pane of kind `erase` takes it away (a session that turned out to be part of another).
+template <typename Key, typename Row, pane_mode Mode = pane_mode::accumulating>
 struct pane {
   using key_type = Key;
   using row_type = Row;
+  static constexpr pane_mode mode = Mode;
 
   Key key{};
   interval window{};
@@ -49,7 +56,8 @@ struct pane {
   friend bool operator==(const pane&, const pane&) = default;
 };
 
-template <typename Key, typename Row>
-inline constexpr stream_kind stream_kind_of<pane<Key, Row>> = stream_kind::upsert;
+template <typename Key, typename Row, pane_mode Mode>
+inline constexpr stream_kind stream_kind_of<pane<Key, Row, Mode>> =
+    Mode == pane_mode::accumulating ? stream_kind::upsert : stream_kind::append;
 
 }  // namespace oriel

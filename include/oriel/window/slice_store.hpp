@@ -38,6 +38,10 @@ namespace oriel {
 class page_mask {
  public:
   void set(std::size_t i) noexcept { words_[i >> 6] |= std::uint64_t{1} << (i & 63); }
+  void reset(std::size_t i) noexcept { words_[i >> 6] &= ~(std::uint64_t{1} << (i & 63)); }
+  void set(const page_mask& others) noexcept {
+    for (std::size_t w = 0; w < words_.size(); ++w) words_[w] |= others.words_[w];
+  }
   bool test(std::size_t i) const noexcept { return (words_[i >> 6] >> (i & 63)) & 1; }
   void clear() noexcept { words_ = {}; }
   bool any() const noexcept { return (words_[0] | words_[1] | words_[2] | words_[3]) != 0; }
@@ -78,22 +82,17 @@ class page_pool {
  public:
   using page = slice_page<Partial>;
 
-  template <typename Identity>
-  std::unique_ptr<page> take(const Identity& identity) {
-    std::unique_ptr<page> p;
-    if (spare_.empty()) {
-      p = std::make_unique<page>();
-    } else {
-      p = std::move(spare_.back());
-      spare_.pop_back();
-      p->touched.clear();
-      p->changed.clear();
-    }
-    p->partials.fill(identity());
+  /// A page nobody has touched; what its partials hold does not matter.
+  std::unique_ptr<page> take() {
+    if (spare_.empty()) return std::make_unique_for_overwrite<page>();
+    std::unique_ptr<page> p = std::move(spare_.back());
+    spare_.pop_back();
+    p->touched.clear();
+    p->changed.clear();
     return p;
   }
   void give_back(std::unique_ptr<page> p) {
-    if constexpr (!std::is_trivially_copyable_v<Partial>) p->partials.fill(Partial{});  // frees what they hold
+    if constexpr (!std::is_trivially_destructible_v<Partial>) p->partials.fill(Partial{});  // frees what they hold
     spare_.push_back(std::move(p));
   }
   std::size_t bytes() const noexcept { return spare_.size() * sizeof(page); }
@@ -138,11 +137,9 @@ class slice {
   /// `touch` for a whole batch: calls `f(i, partial of ids[i])` for each `i`. Requires: ids below `id_limit`.
   template <typename Identity, typename F>
   void touch_each(std::span<const std::uint32_t> ids, std::size_t id_limit, const Identity& identity, F&& f) {
-    pages_.resize(std::max(pages_.size(), (id_limit + page_size - 1) / page_size));
-    if (pages_.size() * sizeof(page) > cached_bytes) {
-      for (const std::uint32_t id : ids) {
-        if (const page* p = pages_[id / page_size].get()) __builtin_prefetch(&p->partials[id % page_size], 1);
-      }
+    make_room(id_limit);
+    if (is_large()) {
+      for (const std::uint32_t id : ids) prefetch(id);
     }
     const std::unique_ptr<page>* const pages = pages_.data();
     const bool tracking = tracking_;
@@ -155,7 +152,46 @@ class slice {
     }
   }
 
+  /// Room for ids below `id_limit`: `reach` may be called for them.
+  void make_room(std::size_t id_limit) {
+    pages_.resize(std::max(pages_.size(), (id_limit + page_size - 1) / page_size));
+  }
+
+  /// As `touch`. Requires: room was made for `id`.
+  template <typename Identity>
+  Partial& reach(std::uint32_t id, const Identity& identity) {
+    const std::size_t at = id % page_size;
+    page* p = pages_[id / page_size].get();
+    if (p == nullptr || !p->touched.test(at)) [[unlikely]] p = &first_touch(id, identity);
+    if (tracking_) p->changed.set(at);
+    return p->partials[at];
+  }
+
+  /// Whether it pays to ask for memory before reaching for it.
+  bool is_large() const noexcept { return pages_.size() * sizeof(page) > cached_bytes; }
+
+  /// Asks for the memory of a partial that will be reached for. Requires: room was made for `id`.
+  void prefetch(std::uint32_t id) const noexcept {
+    if (const page* p = pages_[id / page_size].get()) __builtin_prefetch(&p->partials[id % page_size], 1);
+  }
+
   const Partial& operator[](std::uint32_t id) const { return pages_[id / page_size]->partials[id % page_size]; }
+
+  /// The partial of key `id`; nullptr when it has none.
+  const Partial* find(std::uint32_t id) const noexcept {
+    const std::size_t index = id / page_size;
+    if (index >= pages_.size() || !pages_[index] || !pages_[index]->touched.test(id % page_size)) return nullptr;
+    return &pages_[index]->partials[id % page_size];
+  }
+
+  /// Takes the partial of key `id` away; it would be made anew. Requires: it has one.
+  template <typename Identity>
+  void forget(std::uint32_t id, const Identity& identity) {
+    page& p = *pages_[id / page_size];
+    p.touched.reset(id % page_size);
+    if constexpr (!std::is_trivially_destructible_v<Partial>) p.partials[id % page_size] = identity();
+    --key_count_;
+  }
 
   /// From now on remembers which keys are touched, for `for_each_changed`.
   void track_changes() noexcept { tracking_ = true; }
@@ -168,6 +204,30 @@ class slice {
       pages_[i]->touched.for_each(
           [&](std::size_t at) { f(static_cast<std::uint32_t>(i * page_size + at), pages_[i]->partials[at]); });
     }
+  }
+
+  /// Calls `f(id, partial, other partial)` for every key touched here or in `other`, by ascending id; nullptr
+  /// stands for the partial of the one that was not.
+  template <typename F>
+  void for_each_with(const slice& other, F&& f) const {
+    for (std::size_t i = 0; i < std::max(pages_.size(), other.pages_.size()); ++i) {
+      const page* a = i < pages_.size() ? pages_[i].get() : nullptr;
+      const page* b = i < other.pages_.size() ? other.pages_[i].get() : nullptr;
+      page_mask either;
+      if (a) either.set(a->touched);
+      if (b) either.set(b->touched);
+      either.for_each([&](std::size_t at) {
+        f(static_cast<std::uint32_t>(i * page_size + at), a && a->touched.test(at) ? &a->partials[at] : nullptr,
+          b && b->touched.test(at) ? &b->partials[at] : nullptr);
+      });
+    }
+  }
+
+  /// Forgets all keys.
+  void clear() {
+    give_back(pages_);
+    pages_.clear();
+    key_count_ = 0;
   }
 
   /// Calls `f(id, partial)` for every key touched since the last call, by ascending id.
@@ -192,6 +252,7 @@ class slice {
   void rename(std::span<const std::uint32_t> renamed, const Identity& identity) {
     std::vector<std::unique_ptr<page>> old = std::move(pages_);
     pages_.clear();
+    key_count_ = 0;
     std::vector<std::uint32_t> old_indexes = std::move(pane_indexes);
     pane_indexes.clear();
     for (std::size_t i = 0; i < old.size(); ++i) {
@@ -213,11 +274,8 @@ class slice {
 
   std::size_t page_count() const noexcept { return pages_.size(); }
 
-  std::size_t key_count() const noexcept {
-    std::size_t n = 0;
-    for (const auto& p : pages_) n += p ? p->touched.count() : 0;
-    return n;
-  }
+  /// Number of keys touched.
+  std::size_t key_count() const noexcept { return key_count_; }
 
   std::size_t bytes() const noexcept {
     std::size_t n = sizeof(*this) + pages_.capacity() * sizeof(pages_[0]);
@@ -229,10 +287,10 @@ class slice {
   bool complete = false;                     ///< the on-time panes are out
   std::vector<std::uint32_t> pane_indexes;   ///< next pane index per key id; empty: all 0
 
-  /// The index of the next pane of key `id`; counts it.
-  std::uint32_t next_pane_index(std::uint32_t id) {
+  /// The index of the next pane of key `id`.
+  std::uint32_t& pane_index(std::uint32_t id) {
     if (pane_indexes.size() <= id) pane_indexes.resize(std::size_t{id} + 1, 0);
-    return pane_indexes[id]++;
+    return pane_indexes[id];
   }
 
  private:
@@ -242,9 +300,14 @@ class slice {
   [[gnu::noinline]] page& first_touch(std::uint32_t id, const Identity& identity) {
     const std::size_t index = id / page_size;
     if (index >= pages_.size()) pages_.resize(index + 1);
-    if (!pages_[index]) pages_[index] = pool_.take(identity);
-    pages_[index]->touched.set(id % page_size);
-    return *pages_[index];
+    if (!pages_[index]) pages_[index] = pool_.take();
+    page& p = *pages_[index];
+    if (!p.touched.test(id % page_size)) {
+      p.touched.set(id % page_size);
+      p.partials[id % page_size] = identity();
+      ++key_count_;
+    }
+    return p;
   }
 
   void give_back(std::vector<std::unique_ptr<page>>& pages) {
@@ -256,6 +319,7 @@ class slice {
   interval span_;
   detail::page_pool<Partial>& pool_;
   bool tracking_ = false;
+  std::size_t key_count_ = 0;
   std::vector<std::unique_ptr<page>> pages_;
 };
 
@@ -275,7 +339,7 @@ class slice_store {
 
   /// The slice covering `span`, new if need be. A reference stays good until the slice is dropped.
   slice_type& at(interval span) {
-    auto it = lower_bound(span.start);
+    auto it = lower_bound(slices_, span.start);
     if (it == slices_.end() || (*it)->span().start != span.start) {
       it = slices_.insert(it, std::make_unique<slice_type>(span, *pool_));
     }
@@ -298,9 +362,27 @@ class slice_store {
     });
   }
 
+  /// The same for events of several slices: `events[i]` belongs to `slices[i]`, in which room was made for its id.
+  template <typename Event>
+  void add_each(std::span<slice_type* const> slices, const std::uint32_t* ids, const Event* events,
+                const timestamp* times, std::uint64_t arrival) {
+    if (!slices.empty() && slices.front()->is_large()) {
+      for (std::size_t i = 0; i < slices.size(); ++i) slices[i]->prefetch(ids[i]);
+    }
+    for (std::size_t i = 0; i < slices.size(); ++i) {
+      add_to(aggregate_, slices[i]->reach(ids[i], identity()), events[i], {to_ms(times[i]), arrival + i});
+    }
+  }
+
   /// Gives the keys of all slices new ids: see `slice::rename`.
   void rename(std::span<const std::uint32_t> renamed) {
     for (const auto& s : slices_) s->rename(renamed, identity());
+  }
+
+  /// The open slices that lie in `span`. Requires: no slice lies across its bounds.
+  std::span<const std::unique_ptr<slice_type>> within(interval span) const noexcept {
+    const auto first = lower_bound(slices_, span.start);
+    return {first, lower_bound(slices_, span.end)};
   }
 
   /// The open slices by ascending start.
@@ -312,7 +394,7 @@ class slice_store {
   void drop_before(timestamp t) {
     std::size_t in_use = 0;
     for (const auto& s : slices_) in_use += s->page_count();
-    slices_.erase(slices_.begin(), lower_bound(t));
+    slices_.erase(slices_.begin(), lower_bound(slices_, t));
     pool_->trim(in_use);
   }
 
@@ -327,8 +409,8 @@ class slice_store {
     return [this] { return aggregate_.identity(); };
   }
 
-  auto lower_bound(timestamp start) {
-    return std::lower_bound(slices_.begin(), slices_.end(), start,
+  static auto lower_bound(auto& slices, timestamp start) {
+    return std::lower_bound(slices.begin(), slices.end(), start,
                             [](const auto& s, timestamp t) { return s->span().start < t; });
   }
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// oriel/core/owned.hpp - a row that outlives its batch.
+//
+// Rows view strings that belong to a batch or to an operator's state. Whoever keeps
+// a single row longer keeps it as `owned`: the row, and one block with the bytes of all
+// its strings. Many rows that come and go together are cheaper with an `arena`.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+#include <oriel/core/fields.hpp>
+#include <oriel/core/key.hpp>
+
+namespace oriel {
+
+/// Calls `f(view)` with a reference to each string view in a value: of a described struct, a `row`, a key, a pane, a
+/// keyed row or a change, and of what is in them.
+template <typename T, typename F>
+void for_each_text(T& value, F&& f) {
+  if constexpr (std::is_same_v<T, std::string_view>) {
+    f(value);
+  } else if constexpr (detail::is_optional<T>) {
+    if (value) for_each_text(*value, f);
+  } else if constexpr (detail::is_list<T>) {
+    for (auto& element : value) for_each_text(element, f);
+  } else if constexpr (detail::is_tuple<T>) {
+    std::apply([&](auto&... part) { (for_each_text(part, f), ...); }, value);
+  } else if constexpr (has_fields<T>) {
+    for_each_field(value, [&](std::string_view, auto& member) { for_each_text(member, f); });
+  } else if constexpr (requires { value.key, value.row; }) {
+    for_each_text(value.key, f);
+    for_each_text(value.row, f);
+  } else if constexpr (requires { value.before, value.after; }) {
+    for_each_text(value.before, f);
+    for_each_text(value.after, f);
+  }
+}
+
+/// A copy of a row together with the strings it views. Moving it leaves the strings where they are.
+///
+/// Memory: the row, a pointer, and one block of memory if it views any bytes.
+template <typename T>
+class owned {
+ public:
+  explicit owned(const T& value) : value_(value) {
+    std::size_t total = 0;
+    for_each_text(value_, [&](std::string_view text) { total += text.size(); });
+    if (total == 0) return;
+    bytes_ = std::make_unique_for_overwrite<char[]>(total);
+    char* to = bytes_.get();
+    for_each_text(value_, [&](std::string_view& text) {
+      char* const end = std::copy(text.begin(), text.end(), to);
+      text = {to, static_cast<std::size_t>(end - to)};
+      to = end;
+    });
+  }
+
+  const T& operator*() const noexcept { return value_; }
+  const T* operator->() const noexcept { return &value_; }
+
+ private:
+  T value_;
+  std::unique_ptr<char[]> bytes_;
+};
+
+}  // namespace oriel

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// oriel/operators/to_changelog.hpp - from "this is the row now" to "this was the row, and now it is that".
+//
+// Panes and keyed rows replace what was sent before under the same key. Whoever adds
+// them up must know what to take back, so the last row of each key is remembered here
+// and goes along: insert(after), update(before, after), erase(before). A row that says
+// what the last one said is not passed on.
+//
+// The two sides of an update have the same event time. When it moves, the update is told
+// as an erase at the old time and an insert at the new one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <oriel/core/change.hpp>
+#include <oriel/core/interval.hpp>
+#include <oriel/core/owned.hpp>
+#include <oriel/flow/node.hpp>
+#include <oriel/state/key_dictionary.hpp>
+
+namespace oriel {
+
+/// Turns a stream that replaces rows by key into a changelog.
+///
+/// Complexity: one look-up per row. Memory: the last row of every key; of panes, until the watermark has passed
+/// the end of their window by `kept_for`, the window's allowed lateness.
+template <typename In>
+class to_changelog final : public operator_node<In> {
+  static_assert(stream_kind_of<In> == stream_kind::upsert, "to_changelog: rows that never change need no changelog");
+  static constexpr bool windowed = requires(const In& row) { row.window; };
+
+ public:
+  using row_type = change<In>;
+
+  explicit to_changelog(std::string name, duration kept_for = duration{0})
+      : operator_node<In>(std::move(name)), kept_for_(kept_for) {}
+
+  outlet<row_type>& rows() noexcept { return rows_; }
+  std::string label() const override { return "changelog"; }
+  std::size_t state_bytes() const override {
+    std::size_t n = 0;
+    for (const auto& [window, kept] : kept_) n += kept.keys.bytes() + kept.rows.capacity() * sizeof(kept.rows[0]);
+    return n;
+  }
+
+  void on_batch(const batch_view<In>& batch) override {
+    for (std::size_t i = 0; i < batch.size(); ++i) apply(batch.rows[i], batch.times[i], batch.watermarks[i]);
+    this->counters_.in.add(batch.size());
+    this->counters_.applied.add(batch.size());
+    this->counters_.out.add(out_.size());
+    rows_.send(out_);
+    out_.clear();
+    replaced_.clear();
+    if constexpr (!windowed) forget_erased();
+  }
+
+  void on_watermark(timestamp w) override {
+    if constexpr (windowed) {
+      while (!kept_.empty() && saturating_add(kept_.begin()->first.end, kept_for_) < w) kept_.erase(kept_.begin());
+    }
+    rows_.watermark(w);
+  }
+  void on_end() override { rows_.end(); }
+
+ private:
+  struct last_row {
+    owned<In> row;
+    timestamp time;
+  };
+  struct rows_by_key {
+    key_dictionary<typename In::key_type> keys;
+    std::vector<std::optional<last_row>> rows;  // by key id
+    std::size_t erased = 0;
+  };
+  struct ends_earlier {
+    bool operator()(const interval& a, const interval& b) const {
+      return a.end != b.end ? a.end < b.end : a.start < b.start;
+    }
+  };
+
+  void apply(const In& row, timestamp time, timestamp watermark) {
+    interval window{};
+    if constexpr (windowed) window = row.window;
+    rows_by_key& kept = kept_[window];
+    const std::uint32_t id = kept.keys.intern(row.key);
+    if (id == kept.rows.size()) kept.rows.emplace_back();
+    std::optional<last_row>& last = kept.rows[id];
+
+    if (row.kind == change_kind::erase) {
+      if (!last) return;
+      send(row_type::erase(*last->row), last->time, watermark);
+      replace(last);
+      last.reset();
+      ++kept.erased;
+      return;
+    }
+    const bool fresh = !last;
+    if (fresh) {
+      send(row_type::insert(row), time, watermark);
+    } else if (last->row->row == row.row) {
+      return;
+    } else if (last->time == time) {
+      send(row_type::update(*last->row, row), time, watermark);
+    } else {
+      send(row_type::erase(*last->row), last->time, watermark);
+      send(row_type::insert(row), time, watermark);
+    }
+    if (!fresh) replace(last);
+    last.emplace(last_row{owned<In>(row), time});
+  }
+
+  /// The row is no longer the last one, but what is about to be sent may still view its strings.
+  void replace(std::optional<last_row>& last) { replaced_.push_back(std::move(last->row)); }
+
+  void send(const row_type& row, timestamp time, timestamp watermark) { out_.push_back(row, time, watermark); }
+
+  void forget_erased() {
+    for (auto& [window, kept] : kept_) {
+      if (kept.erased * 2 <= kept.rows.size() + 4096) continue;
+      rows_by_key fresh;
+      for (auto& last : kept.rows) {
+        if (!last) continue;
+        fresh.keys.intern(last->row->key);
+        fresh.rows.push_back(std::move(last));
+      }
+      kept = std::move(fresh);
+    }
+  }
+
+  duration kept_for_;
+  std::map<interval, rows_by_key, ends_earlier> kept_;  // by window; rows without one are in one of their own
+  std::vector<owned<In>> replaced_;                     // by the present batch
+  batch<row_type> out_;
+  outlet<row_type> rows_{*this};
+};
+
+}  // namespace oriel

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <oriel/stream/join.hpp>
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <tuple>
+
+#include <oriel/testing/driver.hpp>
+
+using namespace oriel;
+using namespace oriel::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct left_row {
+  std::string_view shop;
+  std::int64_t number = 0;
+  timestamp ts;
+};
+BOOST_DESCRIBE_STRUCT(left_row, (), (shop, number, ts))
+
+struct right_row {
+  std::optional<std::string_view> shop;
+  std::int64_t number = 0;
+  timestamp ts;
+};
+BOOST_DESCRIBE_STRUCT(right_row, (), (shop, number, ts))
+
+}  // namespace
+
+TEST_CASE("keys may be several members or functions, and a key with a null part matches nothing") {
+  driver d;
+  auto lefts = d.input<left_row>("left");
+  auto rights = d.input<right_row>("right");
+  auto pairs = d.collect(interval_join(d.from(lefts).event_time(&left_row::ts), d.from(rights).event_time(&right_row::ts),
+                                       on(std::tuple(&left_row::shop, [](const left_row& l) { return l.number + 1; }),
+                                          std::tuple(&right_row::shop, &right_row::number)),
+                                       {.upper = 1s}));
+  lefts.push({"bern", 1, at_ms(0)});
+  rights.push({"bern", 1, at_ms(0)});
+  rights.push({"bern", 2, at_ms(0)});
+  rights.push({std::nullopt, 2, at_ms(0)});
+  REQUIRE(pairs.rows().size() == 1);
+  CHECK(pairs.rows()[0].right->number == 2);
+}
+
+TEST_CASE("eagerly, a partner cannot be the first or nearest one") {
+  driver d;
+  auto lefts = d.input<left_row>("left");
+  const auto rows = d.from(lefts).event_time(&left_row::ts);
+  CHECK_THROWS_AS(eager_interval_join(rows, rows, on(&left_row::shop, &left_row::shop), {.match = join_match::first}), error);
+}
+
+TEST_CASE("a stream can be joined with itself") {
+  driver d;
+  auto lefts = d.input<left_row>("left");
+  const auto rows = d.from(lefts).event_time(&left_row::ts);
+  auto pairs = d.collect(interval_join(rows, rows, on(&left_row::shop, &left_row::shop), {.lower = 1ms, .upper = 1s}));
+  lefts.push({"bern", 1, at_ms(0)});
+  lefts.push({"bern", 2, at_ms(500)});
+  REQUIRE(pairs.rows().size() == 1);
+  CHECK(pairs.rows()[0].right->number == 2);
+}
