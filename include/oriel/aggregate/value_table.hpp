@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // oriel/aggregate/value_table.hpp - distinct values, and what is known of each: the partial of many aggregates.
 //
-// A flat table with linear probing. The slot of a number is the number itself, zero
-// standing for "empty" (the value zero is kept beside the table); the slot of a string
-// is half of its hash and where its bytes are in one buffer. So a set of 64-bit
-// integers costs 11 to 21 bytes per value, one of strings the same and their bytes,
-// and a set of nothing no memory but the partial's own. What is known of a value (its
-// number, a bit per filter) lies in an array beside the slots.
+// A flat table. The slot of a number is the number itself, with a byte beside it that is
+// zero while the slot is free and otherwise a piece of the hash; sixteen such tags are
+// compared at once, so that hardly a branch depends on where a value is, and a value that
+// is new is put down without reading what is there. The slot of a string is half of its
+// hash and where its bytes are in one buffer. So a set of more than a few 64-bit integers
+// costs 10 to 21 bytes per value, one of strings 11 to 22 and their bytes, and a set of
+// nothing no memory but the partial's own. What is known of a value (its number, a bit per
+// filter) lies in an array beside the slots.
 //
-//   numbers   [ 17  -  42   9   -   -   3   - ]        strings   [ tag|at   -   tag|at   - ]
-//   extras    [ x2  .  x1  x1   .   .  x7   . ] (x of 0)            bytes  [ 5/home 5/cart ]
+//   numbers  tags   [ 9a  .  e1  83  ...16 ]           strings  slots  [ half of hash, at  .   ... ]
+//            slots  [ 17  .  42   9  ...   ]                    bytes  [ 5/home 5/cart ... ]
+//            extras [ x2  .  x1  x1  ...   ]                    extras [ x3  .   ... ]
 //
 // Values are told apart as SQL does: NaN equals itself, -0.0 equals 0.0, strings are
 // equal by their bytes. Nothing is ever taken out; entries whose extra `is_nothing()`
 // are left behind when the table grows.
 //
-// Invariant: at most three quarters of the slots are taken; a key is in the first slot
-// from its home on that was empty when it came.
+// Invariant: at most 7/8 of the slots are taken (strings: 3/4); a key is in the first slot,
+// from its home on, that was free when it came. The home of a number is a group of sixteen.
 #pragma once
 
 #include <concepts>
@@ -26,6 +29,10 @@
 #include <new>
 #include <type_traits>
 #include <utility>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include <oriel/core/hash.hpp>
 #include <oriel/core/throw.hpp>
@@ -132,8 +139,9 @@ class plain_array {
   T* values_;
 };
 
-/// One block of memory: the slots, and beside them their extras, with one more for the value zero.
-template <typename Slot, typename Extra>
+/// One block of memory: the slots, beside them their extras, and where asked for a byte of tag for each, at least
+/// sixteen. Tags begin as zero; slots without tags begin as zero.
+template <typename Slot, typename Extra, bool Tagged = false>
 class slot_block {
   static_assert(std::is_trivially_copyable_v<Extra> && alignof(Extra) <= 8);
   static constexpr bool has_extras = !std::is_empty_v<Extra>;
@@ -141,9 +149,9 @@ class slot_block {
  public:
   slot_block() = default;
   explicit slot_block(unsigned log2) : log2_(log2), memory_(allocate(bytes(log2))) {
-    std::memset(memory_, 0, sizeof(Slot) << log2);
+    std::memset(memory_, 0, Tagged ? slots_at(log2) : sizeof(Slot) << log2);
     if constexpr (has_extras) {
-      for (std::size_t i = 0; i <= capacity(); ++i) new (&extra(i)) Extra{};
+      for (std::size_t i = 0; i < capacity(); ++i) new (&extra(i)) Extra{};
     }
   }
   slot_block(const slot_block& other) : log2_(other.log2_) {
@@ -164,9 +172,10 @@ class slot_block {
   unsigned log2() const noexcept { return log2_; }
   std::size_t capacity() const noexcept { return memory_ == nullptr ? 0 : std::size_t{1} << log2_; }
   std::size_t bytes() const noexcept { return memory_ == nullptr ? 0 : bytes(log2_); }
-  Slot* slots() const noexcept { return reinterpret_cast<Slot*>(memory_); }
+  unsigned char* tags() const noexcept { return reinterpret_cast<unsigned char*>(memory_); }
+  Slot* slots() const noexcept { return reinterpret_cast<Slot*>(memory_ + slots_at(log2_)); }
 
-  /// The extra of slot `i`; that of the value zero is at `capacity()`.
+  /// The extra of slot `i`.
   Extra& extra(std::size_t i) const noexcept {
     if constexpr (has_extras) {
       return reinterpret_cast<Extra*>(memory_ + extras_at(log2_))[i];
@@ -180,11 +189,14 @@ class slot_block {
   std::size_t home(std::uint64_t hash) const noexcept { return static_cast<std::size_t>(hash >> (64 - log2_)); }
 
  private:
+  static constexpr std::size_t slots_at(unsigned log2) noexcept {
+    return !Tagged ? 0 : log2 < 4 ? 16 : std::size_t{1} << log2;
+  }
   static constexpr std::size_t extras_at(unsigned log2) noexcept {
-    return ((sizeof(Slot) << log2) + alignof(Extra) - 1) / alignof(Extra) * alignof(Extra);
+    return (slots_at(log2) + (sizeof(Slot) << log2) + alignof(Extra) - 1) / alignof(Extra) * alignof(Extra);
   }
   static constexpr std::size_t bytes(unsigned log2) noexcept {
-    return extras_at(log2) + (has_extras ? ((std::size_t{1} << log2) + 1) * sizeof(Extra) : 0);
+    return extras_at(log2) + (has_extras ? sizeof(Extra) << log2 : 0);
   }
   static char* allocate(std::size_t size) { return static_cast<char*>(::operator new(size)); }
 
@@ -199,14 +211,8 @@ struct touched_value {
   bool added;
 };
 
-constexpr std::size_t table_limit(std::size_t capacity) noexcept { return capacity - capacity / 4; }
-
-/// The least table that holds `values`.
-constexpr unsigned table_log2(std::size_t values) {
-  unsigned log2 = 2;
-  while (table_limit(std::size_t{1} << log2) < values) ++log2;
+constexpr void check_table_log2(unsigned log2) {
   if (log2 > 31) throw_exhausted("distinct values: more than 1.6 thousand million in one group");
-  return log2;
 }
 
 template <typename Extra>
@@ -216,6 +222,20 @@ constexpr bool extra_is_nothing(const Extra& extra) noexcept {
   } else {
     return false;
   }
+}
+
+constexpr std::size_t tag_group = 16;
+
+/// A bit for each of sixteen tags that is `tag`.
+[[gnu::always_inline]] inline unsigned tags_that_are(const unsigned char* tags, unsigned char tag) noexcept {
+#ifdef __SSE2__
+  const __m128i here = _mm_loadu_si128(reinterpret_cast<const __m128i*>(tags));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(here, _mm_set1_epi8(static_cast<char>(tag)))));
+#else
+  unsigned found = 0;
+  for (std::size_t i = 0; i < tag_group; ++i) found |= static_cast<unsigned>(tags[i] == tag) << i;
+  return found;
+#endif
 }
 
 /// Numbers, by their bits.
@@ -229,19 +249,26 @@ class number_table {
   std::size_t bytes() const noexcept { return block_.bytes(); }
 
   touched_value<Extra> touch(Key key) {
-    if (block_.empty()) [[unlikely]] block_ = block_type(2);
-    if (key == 0) [[unlikely]] {
-      const bool added = !std::exchange(has_zero_, true);
-      used_ += added;
-      return {block_.extra(block_.capacity()), added};
-    }
+    if (block_.empty()) [[unlikely]] block_ = fresh(3);
     const std::uint64_t hash = hash_integer(key);
-    std::size_t at = find(key, hash);
-    if (block_.slots()[at] == key) return {block_.extra(at), false};
-    if (used_ >= table_limit(block_.capacity())) [[unlikely]] {
-      grow();
-      at = find(key, hash);
+    const std::size_t mask = block_.capacity() - 1;
+    const unsigned char* const tags = block_.tags();
+    std::size_t at = home(hash);
+    for (;; at = (at + tag_group) & mask) {
+      for (unsigned left = tags_that_are(tags + at, tag_of(hash)); left != 0; left &= left - 1) {
+        const std::size_t i = at + static_cast<std::size_t>(__builtin_ctz(left));
+        if (block_.slots()[i] == key) [[likely]] return {block_.extra(i), false};
+      }
+      if (const unsigned free = tags_that_are(tags + at, 0); free != 0) [[likely]] {
+        at += static_cast<std::size_t>(__builtin_ctz(free));
+        break;
+      }
     }
+    if (used_ >= limit(block_.capacity())) [[unlikely]] {
+      grow();
+      at = find_free(hash);
+    }
+    block_.tags()[at] = tag_of(hash);
     block_.slots()[at] = key;
     ++used_;
     return {block_.extra(at), true};
@@ -250,52 +277,62 @@ class number_table {
   /// Calls `f(key, extra)` for each value, in no order that means anything.
   template <typename F>
   void for_each(F&& f) const {
-    if (has_zero_) f(Key{0}, block_.extra(block_.capacity()));
-    const Key* const slots = block_.slots();
     for (std::size_t i = 0, n = block_.capacity(); i < n; ++i) {
-      if (slots[i] != 0) f(slots[i], block_.extra(i));
+      if (block_.tags()[i] != 0) f(block_.slots()[i], block_.extra(i));
     }
   }
 
  private:
-  using block_type = slot_block<Key, Extra>;
+  using block_type = slot_block<Key, Extra, true>;
 
-  std::size_t find(Key key, std::uint64_t hash) const noexcept {
-    const Key* const slots = block_.slots();
+  static block_type fresh(unsigned log2) {
+    block_type block(log2);
+    for (std::size_t i = block.capacity(); i < tag_group; ++i) block.tags()[i] = 1;  // no slot: neither free nor a tag
+    return block;
+  }
+  static constexpr std::size_t limit(std::size_t capacity) noexcept { return capacity - capacity / 8; }
+  static constexpr unsigned log2_for(std::size_t values) {
+    unsigned log2 = 3;
+    while (limit(std::size_t{1} << log2) < values) ++log2;
+    check_table_log2(log2);
+    return log2;
+  }
+
+  static unsigned char tag_of(std::uint64_t hash) noexcept { return static_cast<unsigned char>(hash | 0x80); }
+  std::size_t home(std::uint64_t hash) const noexcept {
+    const unsigned log2 = block_.log2() < 4 ? 4 : block_.log2();
+    return static_cast<std::size_t>((hash >> 1) >> (67 - log2)) * tag_group;
+  }
+
+  /// Where a key that is not there would be put.
+  std::size_t find_free(std::uint64_t hash) const noexcept {
     const std::size_t mask = block_.capacity() - 1;
-    std::size_t at = block_.home(hash);
-    while (slots[at] != key && slots[at] != 0) at = (at + 1) & mask;
-    return at;
+    for (std::size_t at = home(hash);; at = (at + tag_group) & mask) {
+      const unsigned free = tags_that_are(block_.tags() + at, 0);
+      if (free != 0) [[likely]] return at + static_cast<std::size_t>(__builtin_ctz(free));
+    }
   }
 
   [[gnu::noinline]] void grow() {
-    std::uint32_t live = 0;
-    for_each([&](Key, const Extra& extra) { live += !extra_is_nothing(extra); });
-    block_type old = std::move(block_);
-    block_ = block_type(table_log2(std::size_t{live} + live / 4 + 1));
-    const bool had_zero = std::exchange(has_zero_, false);
-    used_ = 0;
-    if (had_zero && !extra_is_nothing(old.extra(old.capacity()))) {
-      has_zero_ = true;
-      ++used_;
-      place(block_.capacity(), old, old.capacity());
+    std::size_t live = used_;
+    if constexpr (requires(const Extra& extra) { extra.is_nothing(); }) {
+      for_each([&](Key, const Extra& extra) { live -= extra.is_nothing(); });
     }
+    const block_type old = std::exchange(block_, fresh(log2_for(live + live / 8 + 1)));
+    used_ = static_cast<std::uint32_t>(live);
     for (std::size_t i = 0, n = old.capacity(); i < n; ++i) {
+      if (old.tags()[i] == 0 || extra_is_nothing(old.extra(i))) continue;
       const Key key = old.slots()[i];
-      if (key == 0 || extra_is_nothing(old.extra(i))) continue;
-      const std::size_t at = find(key, hash_integer(key));
+      const std::uint64_t hash = hash_integer(key);
+      const std::size_t at = find_free(hash);
+      block_.tags()[at] = tag_of(hash);
       block_.slots()[at] = key;
-      place(at, old, i);
-      ++used_;
+      if constexpr (!std::is_empty_v<Extra>) block_.extra(at) = old.extra(i);
     }
-  }
-  void place(std::size_t to, const block_type& old, std::size_t from) noexcept {
-    if constexpr (!std::is_empty_v<Extra>) block_.extra(to) = old.extra(from);
   }
 
   block_type block_;
   std::uint32_t used_ = 0;
-  bool has_zero_ = false;
 };
 
 /// Bytes one after the other, addressed by offset.
@@ -357,7 +394,7 @@ class text_table {
     const std::uint64_t hash = hash_bytes(text.data, text.size);
     std::size_t at = find(text, hash);
     if (block_.slots()[at] != 0) return {block_.extra(at), false};
-    if (used_ >= table_limit(block_.capacity())) [[unlikely]] {
+    if (used_ >= limit(block_.capacity())) [[unlikely]] {
       grow();
       at = find(text, hash);
     }
@@ -377,6 +414,14 @@ class text_table {
  private:
   using block_type = slot_block<std::uint64_t, Extra>;
   static constexpr std::uint64_t tag_bits = 0xffff'ffff'0000'0000u;
+
+  static constexpr std::size_t limit(std::size_t capacity) noexcept { return capacity - capacity / 4; }
+  static constexpr unsigned log2_for(std::size_t values) {
+    unsigned log2 = 2;
+    while (limit(std::size_t{1} << log2) < values) ++log2;
+    check_table_log2(log2);
+    return log2;
+  }
 
   std::size_t find(text_bytes text, std::uint64_t hash) const noexcept {
     const std::uint64_t* const slots = block_.slots();
@@ -415,7 +460,7 @@ class text_table {
     std::uint32_t live = 0;
     for_each([&](text_bytes, const Extra& extra) { live += !extra_is_nothing(extra); });
     if (live < used_) return rebuild(live);
-    block_type old = std::exchange(block_, block_type(table_log2(std::size_t{live} + live / 4 + 1)));
+    block_type old = std::exchange(block_, block_type(log2_for(std::size_t{live} + live / 4 + 1)));
     const std::size_t mask = block_.capacity() - 1;
     for (std::size_t i = 0, n = old.capacity(); i < n; ++i) {
       if (old.slots()[i] == 0) continue;
@@ -427,7 +472,7 @@ class text_table {
   }
   void rebuild(std::uint32_t live) {
     text_table fresh;
-    fresh.block_ = block_type(table_log2(std::size_t{live} + live / 4 + 1));
+    fresh.block_ = block_type(log2_for(std::size_t{live} + live / 4 + 1));
     for_each([&](text_bytes text, const Extra& extra) {
       if (!extra_is_nothing(extra)) fresh.touch(text).extra = extra;
     });
