@@ -16,6 +16,7 @@ class bounded_watermark;
 class clock;
 class error;
 class manual_clock;
+class partitioned_watermark;
 struct interval;
 class time_zone;
 enum class calendar_unit : std::uint8_t;
@@ -50,9 +51,11 @@ struct pane;
 
 // flow
 class graph;
+class lateness;
 class node;
 struct dead_letter;
 struct event_time_options;
+struct watermark_hold;
 template <typename T>
 class sink;
 template <typename T>
@@ -70,10 +73,13 @@ struct table_options;
 // stream
 enum class stream_time : std::uint8_t { none, event };  ///< whether the rows of a stream have an event time
 struct pass;
+struct input_options;
 struct pipeline_options;
 class pipeline;
 template <typename T>
 class input;
+template <typename T>
+class input_partition;
 template <typename T, stream_time Time = stream_time::event, typename In = T, typename Run = pass>
 class stream;
 template <typename Pane, typename T>

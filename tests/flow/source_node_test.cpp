@@ -177,8 +177,10 @@ TEST_CASE("rows of a partition there is not are refused with the source's name")
     f.from.push({&row, 1}, 2);
     FAIL("no error");
   } catch (const error& e) {
-    CHECK(e.message().find("source 'ticks': rows of partition 2, but it has 2") == 0);
+    CHECK(e.message().find("source 'ticks': partition 2, but it has 2") == 0);
   }
+  CHECK_THROWS_AS(f.from.advance_to(2, at_ms(0)), error);
+  CHECK_THROWS_AS(f.from.set_state(2, source_state::idle), error);
 }
 
 namespace {

@@ -142,6 +142,7 @@ TEST_CASE("through the queue of a run in the background, partitions and what is 
       switch (random() % 8) {
         case 0: lane.idle(); break;
         case 1: lane.advance_to(at_ms(i - 30)); break;
+        case 2: in.advance_to(at_ms(i - 50)); break;
         default: lane.push({"/a", {}, {}, at_ms(i - static_cast<int>(random() % 60))});
       }
     }
@@ -173,4 +174,22 @@ TEST_CASE("SEMANTICS 1.5: what a partition has in the queue when it is declared 
   in.partition(1).push({"/a", {}, {}, at_ms(6)});
   p.stop();
   CHECK(late == std::vector<std::int64_t>{6});
+}
+
+TEST_CASE("what is said of the whole input goes through the queue as well") {
+  catalog tables;
+  pipeline p{tables};
+  auto in = p.input<hit>("hits");
+  int panes = 0;
+  p.from(in)
+      .event_time(&hit::ts)
+      .key_by(&hit::page)
+      .window(tumbling{.size = 10ms})
+      .aggregate("n"_col = count())
+      .to([&](const auto&) { ++panes; });
+  p.start();
+  in.push({"/a", {}, {}, at_ms(5)});
+  in.advance_to(at_ms(10));
+  p.stop();
+  CHECK(panes == 1);
 }

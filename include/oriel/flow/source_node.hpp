@@ -257,7 +257,7 @@ class typed_source_node final : public source_node {
     } else if (partition == every_partition) {
       partitions_->advance_to(t);
     } else {
-      partitions_->advance_to(partition, t);
+      partitions_->advance_to(checked(partition), t);
     }
     send_watermark(released());
   }
@@ -265,9 +265,9 @@ class typed_source_node final : public source_node {
   void set_state(std::size_t partition, source_state state) override {
     if (!partitions_) return;  // alone, it is waited for by nobody
     if (state == source_state::finished) {
-      partitions_->finish(partition);
+      partitions_->finish(checked(partition));
     } else {
-      partitions_->set_idle(partition);
+      partitions_->set_idle(checked(partition));
     }
     send_watermark(released());
   }
@@ -344,8 +344,7 @@ class typed_source_node final : public source_node {
 
   /// Runs the steps over `rows` and notes times and watermarks; what comes out is ready to be released.
   void prepare(std::span<const In> rows, std::size_t partition) {
-    if (partition >= (partitions_ ? partitions_->size() : 1)) [[unlikely]] refuse_partition(partition);
-    partition_ = partition;
+    if (!rows.empty()) partition_ = checked(partition);
     made_.rows.clear();
     next_ = 0;
     std::span<const Out> made;
@@ -458,9 +457,11 @@ class typed_source_node final : public source_node {
          parts_.describe ? parts_.describe(row) : std::string{}});
   }
 
-  [[noreturn]] void refuse_partition(std::size_t partition) const {
-    throw error(error_kind::invalid, "source '" + name() + "': rows of partition " + std::to_string(partition) +
-                                         ", but it has " + std::to_string(partitions_ ? partitions_->size() : 1) +
+  std::size_t checked(std::size_t partition) const {
+    const std::size_t known = partitions_ ? partitions_->size() : 1;
+    if (partition < known) [[likely]] return partition;
+    throw error(error_kind::invalid, "source '" + name() + "': partition " + std::to_string(partition) +
+                                         ", but it has " + std::to_string(known) +
                                          "; source::partitions says how many there are");
   }
 

@@ -85,7 +85,6 @@ class typed_input final : public input_port {
       }
       partition = 0;
     }
-    require_open(partition);
     if (queue(rows, partition)) return;
     for (std::size_t done = 0; done < rows.size(); done += batch_size_) {
       const std::size_t n = std::min(batch_size_, rows.size() - done);
@@ -95,9 +94,9 @@ class typed_input final : public input_port {
 
   void advance_to(timestamp t) override { advance_to(every_partition, t); }
   void advance_to(std::size_t partition, timestamp t) {
-    require_open(partition);
     {
       const std::lock_guard lock(mutex_);
+      require_open(partition);
       if (queued_) {
         last_of(partition).reached = t;
         wake_.notify();
@@ -107,16 +106,13 @@ class typed_input final : public input_port {
     within_unit([&] { node_->advance_to(partition, t); });
   }
 
-  void set_idle(std::size_t partition) {
-    require_open(partition);
-    declare(partition, source_state::idle);
-  }
+  void set_idle(std::size_t partition) { declare(partition, source_state::idle); }
 
   void finish() override {
-    require_open(every_partition);
     {
       const std::lock_guard lock(mutex_);
-      if (std::exchange(all_finished_, true)) return;
+      require_open(every_partition);
+      all_finished_ = true;
       if (queued_) {
         wake_.notify();
         return;
@@ -127,14 +123,14 @@ class typed_input final : public input_port {
 
   /// The last partition to finish finishes the input.
   void finish(std::size_t partition) {
-    require_open(partition);
+    declare(partition, source_state::finished);
     bool last = false;
     {
       const std::lock_guard lock(mutex_);
       finished_[partition] = true;
       last = std::find(finished_.begin(), finished_.end(), false) == finished_.end();
     }
-    last ? finish() : declare(partition, source_state::finished);
+    if (last) finish();
   }
 
   void use_queue(bool queued) override {
@@ -170,12 +166,12 @@ class typed_input final : public input_port {
     typed_input& from_;
   };
 
+  /// Requires: the mutex is held.
   void require_open(std::size_t partition) const {
     if (!push_) {
       throw error(error_kind::invalid, "input '" + name_ + "': nothing reads it; build a stream with pipeline.from(input) "
                                                            "and event_time(...) or arrival_order() before pushing");
     }
-    const std::lock_guard lock(mutex_);
     if (all_finished_) {
       throw error(error_kind::invalid, "input '" + name_ + "': it is finished and takes no more events");
     }
@@ -187,6 +183,7 @@ class typed_input final : public input_port {
 
   bool queue(std::span<const T> rows, std::size_t partition) {
     std::unique_lock lock(mutex_);
+    require_open(partition);
     if (!queued_) return false;
     for (std::size_t done = 0; done < rows.size(); done += batch_size_) {
       room_.wait(lock, [&] { return waiting_.size() < queue_limit || !queued_; });
@@ -220,6 +217,7 @@ class typed_input final : public input_port {
   void declare(std::size_t partition, source_state state) {
     {
       const std::lock_guard lock(mutex_);
+      require_open(partition);
       if (queued_) {
         last_of(partition).partition_state = state;
         wake_.notify();
