@@ -64,6 +64,12 @@ class column_store {
   /// Whether a column may hold nulls anywhere.
   bool has_nulls(std::size_t column) const noexcept { return has_nulls_[column]; }
 
+  bool is_null(std::size_t column, std::uint32_t row) const noexcept {
+    if (!has_nulls_[column]) return false;
+    const std::uint64_t* const validity = chunks_[row / chunk_rows]->validity(column);
+    return validity != nullptr && (validity[row % chunk_rows / 64] >> (row % 64) & 1) == 0;
+  }
+
   /// Requires: a nullable column; the row is owned or new.
   void set_validity(std::size_t column, std::uint32_t row, bool valid) noexcept {
     has_nulls_[column] = has_nulls_[column] || !valid;

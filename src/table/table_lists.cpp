@@ -62,17 +62,19 @@ void table_store::append_lists(const column_batch& rows, std::size_t first, std:
   }
 }
 
-void table_store::reserve_lists(const block& rows, std::size_t i, std::uint32_t row) {
-  for (const std::size_t column : list_columns_) {
-    store_.reserve_list(column, row, list_of(column, rows.columns[column], rows.first, i).size);
+void table_store::reserve_lists(std::uint32_t row) {
+  for (std::size_t l = 0; l < list_columns_.size(); ++l) {
+    store_.reserve_list(list_columns_[l], row, scratch_->list_writes[l].elements.size);
   }
 }
 
-void table_store::write_lists(const block& rows, std::size_t i, std::uint32_t row) noexcept {
-  for (const std::size_t column : list_columns_) {
-    const column_values& values = rows.columns[column];
-    write_list(column, row, list_of(column, values, rows.first, i));
-    if (schema()[column].nullable) set_null(column, row, values.is_null(rows.first + i));
+void table_store::write_lists(std::uint32_t row, bool is_new) noexcept {
+  for (std::size_t l = 0; l < list_columns_.size(); ++l) {
+    const std::size_t column = list_columns_[l];
+    const list_write& w = scratch_->list_writes[l];
+    if (w.skip && !is_new) continue;
+    write_list(column, row, w.elements);
+    if (schema()[column].nullable) set_null(column, row, w.is_null);
   }
 }
 

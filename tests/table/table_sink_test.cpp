@@ -63,6 +63,12 @@ struct with_structs {
 };
 BOOST_DESCRIBE_STRUCT(with_structs, (), (id, products))
 
+struct reading {
+  std::int64_t sensor = 0;
+  double celsius = 0;
+};
+BOOST_DESCRIBE_STRUCT(reading, (), (sensor, celsius))
+
 template <typename T>
 table& write(catalog& tables, const std::vector<T>& rows) {
   detail::row_columns columns(detail::row_layout<T>::columns({}), {});
@@ -137,4 +143,34 @@ TEST_CASE("a member no column stores is refused while building, unless it is lef
   CHECK_THROWS_AS(detail::row_columns(members, {}), error);
   const detail::row_columns some(members, {"id"});
   CHECK(some.schema({}).size() == 1);
+}
+
+TEST_CASE("rows that come too late are handed on, and a watermark lets keys expire") {
+  struct collector final : inlet<reading> {
+    std::vector<double> values;
+    void on_batch(const batch_view<reading>& b) override {
+      for (const reading& r : b.rows) values.push_back(r.celsius);
+    }
+    void on_watermark(timestamp) override {}
+    void on_end() override {}
+  };
+  catalog tables;
+  detail::row_columns columns(detail::row_layout<reading>::columns({}), {});
+  const into_options options{.key = {"sensor"}, .ttl = duration(100)};
+  table& to = tables.create("t", columns.schema(options.key), options.kept(true));
+  table_sink<reading> sink("sink", to, std::move(columns));
+  collector late;
+  sink.out_of_order().connect(late);
+  batch<reading> b;
+  b.push_back({1, 20.5}, at_ms(50), at_ms(0));
+  b.push_back({1, 19.5}, at_ms(40), at_ms(0));
+  b.push_back({2, 11}, at_ms(60), at_ms(0));
+  sink.on_batch(b);
+  CHECK(late.values == std::vector<double>{19.5});
+  CHECK(sink.counters().dropped.value() == 1);
+  CHECK(sink.counters().applied.value() == 2);
+  sink.on_watermark(at_ms(155));
+  CHECK(to.row_count() == 1);
+  sink.on_watermark(end_of_time);
+  CHECK(to.row_count() == 1);
 }

@@ -103,9 +103,9 @@ class stream {
   /// Errors: throws `error{invalid}` for an unknown column, or a table of that name with another schema.
   void into(const std::string& name, into_options options = {}) const {
     detail::row_columns columns(detail::row_layout<T>::columns(key_names_), options.columns);
-    table_options kept;
+    bool comparison = false;
     if constexpr (stream_kind_of<T> == stream_kind::append) {
-      kept.comparison = !options.key.empty() && Time == stream_time::event;
+      comparison = !options.key.empty() && Time == stream_time::event;
     } else {
       if (!options.key.empty()) {
         throw error(error_kind::invalid, "into '" + name + "': the key of this stream is already known; leave out .key");
@@ -113,7 +113,7 @@ class stream {
       options.key = key_names_;
       if constexpr (requires(const T& t) { t.window; }) options.key.push_back("window_start");
     }
-    table& to = from_.context->tables.create(name, columns.schema(options.key), kept);
+    table& to = from_.context->tables.create(name, columns.schema(options.key), options.kept(comparison));
     from_.template attach<T>(from_.context->nodes.template add<table_sink<T>>("into_" + name, to, std::move(columns)));
   }
 
