@@ -110,6 +110,7 @@ bound expression_binder::constant(const constant_value& value, text_span span) {
 bound expression_binder::name(const expression& e) {
   if (const auto column = scope_.find(e.path)) {
     const scope_column& c = scope_.columns()[*column];
+    if (is_list(c.type)) fail_unsupported(e.span, "list column '" + c.name + "' is");
     plan_node node;
     node.op = opcode::column;
     node.type = c.type;

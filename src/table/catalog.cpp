@@ -63,7 +63,7 @@ table& catalog::create(std::string name, schema columns, table_options options) 
     throw error(error_kind::invalid, "table '" + name + "' cannot be made: there is a table '" + found->name() +
                                          "' with another schema, key or options; choose another name");
   }
-  tables_.push_back(std::unique_ptr<table>(new table(std::move(name), std::move(columns), options, lock_)));
+  tables_.push_back(std::unique_ptr<table>(new table(std::move(name), std::move(columns), std::move(options), lock_)));
   return *tables_.back();
 }
 

@@ -22,6 +22,7 @@
 #include <memory>
 #include <vector>
 
+#include <oriel/table/column_batch.hpp>
 #include <table/chunk.hpp>
 #include <table/snapshot_state.hpp>
 
@@ -63,10 +64,27 @@ class column_store {
   /// Whether a column may hold nulls anywhere.
   bool has_nulls(std::size_t column) const noexcept { return has_nulls_[column]; }
 
+  bool is_null(std::size_t column, std::uint32_t row) const noexcept {
+    if (!has_nulls_[column]) return false;
+    const std::uint64_t* const validity = chunks_[row / chunk_rows]->validity(column);
+    return validity != nullptr && (validity[row % chunk_rows / 64] >> (row % 64) & 1) == 0;
+  }
+
   /// Requires: a nullable column; the row is owned or new.
   void set_validity(std::size_t column, std::uint32_t row, bool valid) noexcept {
     has_nulls_[column] = has_nulls_[column] || !valid;
     chunks_[row / chunk_rows]->set_validity(column, row % chunk_rows, valid);
+  }
+
+  /// A row's list; good until the column is written. Requires: a list column, as for the next two.
+  list_elements list(std::size_t column, std::uint32_t row) const noexcept;
+
+  /// Makes room for a list of `size` at a row. Requires: the row is owned or new.
+  void reserve_list(std::size_t column, std::uint32_t row, std::size_t size);
+
+  /// Where the `size` elements of a row's new list are to be written. Requires: room has been made for them.
+  std::byte* write_list(std::size_t column, std::uint32_t row, std::size_t size) noexcept {
+    return chunks_[row / chunk_rows]->write_list(column, row % chunk_rows, static_cast<std::uint32_t>(size));
   }
 
   /// Hands the rows to a snapshot.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
+#include <optional>
 #include <utility>
 
 #include <oriel/core/error.hpp>
@@ -17,7 +19,7 @@ class table_store::version_step {
   version_step(const version_step&) = delete;
   version_step& operator=(const version_step&) = delete;
   ~version_step() {
-    if (result_.inserted + result_.updated + result_.erased > 0) ++version_;
+    if (result_.inserted + result_.updated + result_.erased + result_.expired > 0) ++version_;
   }
 
  private:
@@ -28,28 +30,58 @@ class table_store::version_step {
 table_store::table_store(std::string name, oriel::schema columns, table_options options)
     : description_(
           std::make_shared<table_description>(std::move(name), std::move(columns), options.comparison ? 1 : 0)),
-      options_(options),
+      options_(std::move(options)),
       store_(description_),
       dictionaries_(schema().size()),
       scratch_(std::make_unique<scratch>()) {
   if (this->name().empty()) throw error(error_kind::invalid, "table: a table has no name; give it one");
   if (schema().size() == 0) fail("the schema has no columns; a table has at least one");
   const std::span<const std::size_t> key = schema().key();
-  if (options_.comparison && key.empty()) fail("a comparison has no meaning without a key; give the schema a key");
+  check_options();
 
   for (std::size_t i = 0; i < schema().size(); ++i) {
     all_columns_.push_back(i);
-    if (std::find(key.begin(), key.end(), i) == key.end()) value_columns_.push_back(i);
-    if (schema()[i].type == column_type::string) dictionaries_[i] = std::make_shared<dictionary>();
+    if (is_list(schema()[i].type)) {
+      list_columns_.push_back(i);
+    } else if (std::find(key.begin(), key.end(), i) == key.end()) {
+      value_columns_.push_back(i);
+    }
+    if (has_dictionary(schema()[i].type)) dictionaries_[i] = std::make_shared<dictionary>();
   }
   scratch_->key_bits.resize(key.size());
   scratch_->ids.resize(schema().size());
+  scratch_->list_starts.resize(list_columns_.size());
+  scratch_->list_ids.resize(list_columns_.size());
+  scratch_->list_writes.resize(list_columns_.size());
+}
+
+void table_store::check_options() {
+  if (options_.comparison && schema().key().empty()) {
+    fail("a comparison has no meaning without a key; give the schema a key");
+  }
+  set_strategies();
+  greatest_ = std::numeric_limits<std::int64_t>::min();
+  if (options_.ttl.count() < 0) fail("its time to live is negative; leave it out to keep keys for ever");
+  if (has_ttl() && !options_.comparison) {
+    fail("a time to live goes by event time; set table_options::comparison and give event times");
+  }
+  if (options_.delete_column.empty()) return;
+  const std::optional<std::size_t> column = schema().find(options_.delete_column);
+  if (!column || schema()[*column].type != column_type::boolean || schema().key().empty()) {
+    fail("delete column '" + options_.delete_column + "' must be a BOOLEAN column of a table with a key");
+  }
+  delete_column_ = *column;
 }
 
 std::size_t table_store::bytes() const {
   std::size_t total = store_.bytes() + index_.bytes() + sizeof(scratch) +
                       scratch_->key_bits.size() * sizeof(of_block<std::uint64_t>) +
-                      scratch_->ids.size() * sizeof(of_block<std::uint32_t>);
+                      scratch_->ids.size() * sizeof(of_block<std::uint32_t>) +
+                      scratch_->list_starts.size() * sizeof(of_block<std::uint32_t>) +
+                      scratch_->texts.capacity() * sizeof(std::string_view);
+  for (const auto& ids : scratch_->list_ids) total += ids.capacity() * sizeof(std::uint32_t);
+  for (const list_write& w : scratch_->list_writes) total += sizeof w + w.joined.capacity();
+  total += expiry_.bytes();
   for (const auto& strings : dictionaries_) {
     if (strings) total += strings->bytes();
   }
@@ -82,7 +114,11 @@ void table_store::append(const column_batch& rows) {
     if (store_.rows() + wanted > hash_index::most) throw error(error_kind::exhausted, "table '" + name() + "' is full");
     const auto row = static_cast<std::uint32_t>(store_.rows());
     const std::size_t count = store_.add(wanted);
-    for (const std::size_t column : all_columns_) append_column(column, rows.columns[column], first, count, row);
+    append_lists(rows, first, count, row);
+    for (const std::size_t column : all_columns_) {
+      if (!is_list(schema()[column].type)) append_column(column, rows.columns[column], first, count, row);
+    }
+    note_appended(row, count);
     result.inserted += count;
     first += count;
   }
@@ -95,7 +131,12 @@ write_result table_store::upsert(const column_batch& rows, const upsert_details&
   if (!details.kinds.empty() && details.kinds.size() != rows.size) {
     fail(std::to_string(details.kinds.size()) + " change kinds were given for " + std::to_string(rows.size) + " rows");
   }
-  const auto erases = [&](std::size_t i) { return !details.kinds.empty() && details.kinds[i] == change_kind::erase; };
+  const auto erases = [&](std::size_t i) {
+    if (!details.kinds.empty() && details.kinds[i] == change_kind::erase) return true;
+    if (delete_column_ == no_column) return false;
+    const column_values& deleted = rows.columns[delete_column_];
+    return !deleted.is_null(i) && deleted.read<std::uint8_t>(i) != 0;
+  };
 
   dropped_.clear();
   write_result result;
@@ -109,6 +150,7 @@ write_result table_store::upsert(const column_batch& rows, const upsert_details&
       erasing ? remove(run, result) : put(run, result);
       first = end;
     }
+    sweep(result);
   }
   result.out_of_order = dropped_;
   return result;
@@ -128,8 +170,18 @@ write_result table_store::erase(const column_batch& keys, const column_values& c
     for (std::size_t first = 0; first < keys.size; first += block_rows) {
       remove({keys.columns, positions, comparison, first, std::min(block_rows, keys.size - first)}, result);
     }
+    sweep(result);
   }
   result.out_of_order = dropped_;
+  return result;
+}
+
+write_result table_store::advance(timestamp watermark) {
+  write_result result;
+  if (!has_ttl() || watermark == beginning_of_time) return result;
+  observe(oriel::to_ms(watermark));
+  const version_step step(version_, result);
+  sweep(result);
   return result;
 }
 
@@ -141,40 +193,71 @@ void table_store::put(const block& rows, write_result& result) {
     for (std::size_t i = 0; i < rows.count; ++i) put_row(rows, i, result);
   } catch (...) {
     write_columns(rows);  // rows already decided on are in the table and must have values
+    lose_notes();
     throw;
   }
   write_columns(rows);
+  publish_notes();
 }
 
 void table_store::put_row(const block& rows, std::size_t i, write_result& result) {
+  const std::int64_t when = options_.comparison ? rows.comparison.read<std::int64_t>(rows.first + i) : 0;
+  if (has_ttl()) {
+    observe(when);
+    if (is_past(when)) return drop(rows, i);
+  }
   std::uint32_t row = row_of(i);
+  const bool has_expired = row != no_row && has_ttl() && is_past(newest(row));
+  const bool is_new = row == no_row || has_expired;
+  const bool is_late = !is_new && options_.comparison && when < newest(row);
+  if (is_late && !has_commutative_) return drop(rows, i);
+  if ((row == no_row || is_late) && stays_away(i, when)) return drop(rows, i);
+
+  if (!list_columns_.empty()) merge_lists(rows, i, row, is_new, is_late);
   if (row == no_row) {
-    if (!erased_.empty()) {
-      const auto found = erased_.find(key_text(i));
-      if (found != erased_.end()) {
-        if (rows.comparison.read<std::int64_t>(rows.first + i) < found->second) return drop(rows, i);
-        erased_.erase(found);
-      }
-    }
     row = add_row(rows, i);
-    ++result.inserted;
+    if (has_ttl()) expiry_.add(when, row);
+    note_write(row, true);
   } else {
-    if (options_.comparison && is_older(rows, i, row)) return drop(rows, i);
     store_.own(row);
-    ++result.updated;
+    reserve_lists(row);
+    note_write(row, false);
   }
-  if (options_.comparison) {
-    const auto value = rows.comparison.read<std::int64_t>(rows.first + i);
-    std::memcpy(store_.cell(schema().size(), row), &value, sizeof value);
+  if (has_expired) count_expired(result);
+  ++(is_new ? result.inserted : result.updated);
+  if (is_late) {
+    ++result.merged;
+    ++out_of_order_;
+  } else if (options_.comparison) {
+    std::memcpy(store_.cell(schema().size(), row), &when, sizeof when);
   }
+  write_lists(row, is_new);
+  if (options_.mode == upsert_mode::partial) return merge_cells(rows, i, row, is_new, is_late);
   scratch_->sources[scratch_->writes] = static_cast<std::uint32_t>(i);
   scratch_->targets[scratch_->writes++] = row;
 }
 
+// Whether the key was erased after this row; if not, it comes back.
+bool table_store::stays_away(std::size_t i, std::int64_t when) {
+  if (erased_.empty()) return false;
+  const auto found = erased_.find(key_text(i));
+  if (found == erased_.end()) return false;
+  if (when < found->second) return true;
+  if (!has_commutative_) erased_.erase(found);
+  return false;
+}
+
 std::uint32_t table_store::add_row(const block& rows, std::size_t i) {
   if (store_.rows() >= hash_index::most) throw error(error_kind::exhausted, "table '" + name() + "' is full");
+  if (has_ttl()) expiry_.reserve(expiry_.size() + 1);
   const auto row = static_cast<std::uint32_t>(store_.rows());
   store_.add(1);
+  try {
+    reserve_lists(row);
+  } catch (...) {
+    store_.drop_last();
+    throw;
+  }
   for (const std::size_t column : schema().key()) write_cell(column, rows.columns[column], rows.first, i, row);
   index_.insert(scratch_->tags[i], row);
   return row;
@@ -185,13 +268,20 @@ void table_store::remove(const block& rows, write_result& result) {
   for (std::size_t k = 0; k < key.size(); ++k) intern(key[k], rows.columns[rows.key[k]], rows.first, rows.count);
   find_rows(rows);
   for (std::size_t i = 0; i < rows.count; ++i) {
-    const std::uint32_t row = row_of(i);
-    if (options_.comparison) {
-      if (row != no_row && is_older(rows, i, row)) {
+    const std::int64_t when = options_.comparison ? rows.comparison.read<std::int64_t>(rows.first + i) : 0;
+    if (has_ttl()) {
+      observe(when);
+      if (is_past(when)) {
         drop(rows, i);
         continue;
       }
-      const auto when = rows.comparison.read<std::int64_t>(rows.first + i);
+    }
+    const std::uint32_t row = row_of(i);
+    if (options_.comparison) {
+      if (row != no_row && when < newest(row)) {
+        drop(rows, i);
+        continue;
+      }
       const auto [entry, is_new] = erased_.try_emplace(key_text(i), when);
       if (!is_new && when < entry->second) {
         drop(rows, i);
@@ -200,28 +290,37 @@ void table_store::remove(const block& rows, write_result& result) {
       entry->second = when;
     }
     if (row == no_row) continue;
+    const bool has_expired = has_ttl() && is_past(newest(row));
+    note_erase(row);
     remove_row(row, scratch_->tags[i]);
-    ++result.erased;
+    has_expired ? count_expired(result) : static_cast<void>(++result.erased);
   }
 }
 
 void table_store::remove_row(std::uint32_t row, std::uint32_t tag) {
   const auto last = static_cast<std::uint32_t>(store_.rows() - 1);
+  if (has_ttl()) expiry_.reserve(expiry_.size() + 1);
   if (row != last) {
     const std::uint32_t last_tag = tag_of(last);
     store_.copy_row(last, row);  // may fail, and then nothing has happened
     index_.erase(tag, row);
     index_.replace(last_tag, last, row);
+    if (has_ttl()) expiry_.add(newest(row), row);
   } else {
     index_.erase(tag, row);
   }
   store_.drop_last();
 }
 
-bool table_store::is_older(const block& rows, std::size_t i, std::uint32_t row) const noexcept {
+std::int64_t table_store::newest(std::uint32_t row) const noexcept {
   std::int64_t stored;
   std::memcpy(&stored, store_.cell(schema().size(), row), sizeof stored);
-  return rows.comparison.read<std::int64_t>(rows.first + i) < stored;
+  return stored;
+}
+
+void table_store::count_expired(write_result& result) noexcept {
+  ++expired_;
+  ++result.expired;
 }
 
 void table_store::drop(const block& rows, std::size_t i) {

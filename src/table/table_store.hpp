@@ -15,8 +15,17 @@
 //
 // A batch of mixed changes is cut into runs of puts and runs of erases.
 //
+// A table with partial updates merges in pass 3, row after row, since the next row of a key
+// must find what the last one left; it has no pass 4.
+//
 // Erased keys of a table with comparison are remembered (`erased_`) with the value they
-// were erased at, until a row that is not older brings them back.
+// were erased at, until a row that is not older brings them back; where late rows count,
+// also after that, or what the erase has taken out would come back in with them.
+//
+// Time to live is as if every key that is not there had been erased at the horizon, the
+// greatest time seen - ttl: what is not after it does not come in. A row that a block finds
+// past the horizon is begun anew in its place, since rows do not move while a block is put
+// in; the others are swept out at the end of the write.
 //
 // Invariant: with a key, index_ has one entry for each row, under the hash of its key.
 #pragma once
@@ -28,13 +37,16 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <oriel/table/table.hpp>
+#include <table/change_log.hpp>
 #include <table/column_store.hpp>
 #include <table/dictionary.hpp>
+#include <table/expiry.hpp>
 #include <table/hash_index.hpp>
 #include <table/snapshot_state.hpp>
 
@@ -52,9 +64,16 @@ class table_store {
   write_result upsert(const column_batch& rows, const upsert_details& details);
   write_result erase(const column_batch& keys, const column_values& comparison);
 
+  write_result advance(timestamp watermark);
+
+  // table_changes.cpp
+  void subscribe(std::shared_ptr<change_log> log);
+  void unsubscribe(const std::shared_ptr<change_log>& log) noexcept;
+
   std::size_t row_count() const noexcept { return store_.rows(); }
   std::uint64_t version() const noexcept { return version_; }
   std::uint64_t out_of_order() const noexcept { return out_of_order_; }
+  std::uint64_t expired() const noexcept { return expired_; }
   std::size_t bytes() const;
   table_snapshot snapshot();
 
@@ -62,6 +81,7 @@ class table_store {
   /// Rows worked on at once: the cells they touch should stay in the second-level cache.
   static constexpr std::size_t block_rows = 256;
   static constexpr std::uint32_t no_row = hash_index::none;
+  static constexpr std::size_t no_column = static_cast<std::size_t>(-1);
 
   /// A part of the batch that is being written.
   struct block {
@@ -75,6 +95,14 @@ class table_store {
   template <typename T>
   using of_block = std::array<T, block_rows>;
 
+  /// What the list of a row becomes.
+  struct list_write {
+    list_elements elements;
+    bool is_null = false;
+    bool skip = false;  // it stays as it is, unless the row is new
+    std::vector<std::byte> joined{};
+  };
+
   /// What one pass hands to the next, by row of the block.
   struct scratch {
     of_block<std::uint32_t> tags;
@@ -85,6 +113,11 @@ class table_store {
     of_block<std::uint32_t> targets;                // ... and row of the table
     of_block<std::byte*> chunks;                    // ... whose chunk begins here
     std::size_t writes = 0;
+
+    std::vector<of_block<std::uint32_t>> list_starts;       // by list column of strings: where a row's ids begin ...
+    std::vector<std::vector<std::uint32_t>> list_ids;       // ... among these
+    std::vector<std::string_view> texts;                    // of the column whose ids are looked up
+    std::vector<list_write> list_writes;                    // by list column, of one row
   };
 
   class version_step;
@@ -96,7 +129,16 @@ class table_store {
   void remove(const block& rows, write_result& result);
   void remove_row(std::uint32_t row, std::uint32_t tag);
   void drop(const block& rows, std::size_t i);
-  bool is_older(const block& rows, std::size_t i, std::uint32_t row) const noexcept;
+  void check_options();
+  std::int64_t newest(std::uint32_t row) const noexcept;
+  bool stays_away(std::size_t i, std::int64_t when);
+  void count_expired(write_result& result) noexcept;
+
+  // table_expiry.cpp: what is past its time
+  bool has_ttl() const noexcept { return options_.ttl.count() > 0; }
+  void observe(std::int64_t time) noexcept;
+  bool is_past(std::int64_t time) const noexcept { return has_horizon_ && time <= horizon_; }
+  void sweep(write_result& result);
 
   // table_keys.cpp: where the rows are
   void find_rows(const block& rows);
@@ -118,6 +160,32 @@ class table_store {
   void append_column(std::size_t column, const column_values& values, std::size_t first, std::size_t count,
                      std::uint32_t row) noexcept;
 
+  // table_lists.cpp: lists into pools
+  void intern_lists(std::size_t column, const column_values& values, std::size_t first, std::size_t count);
+  list_elements list_of(std::size_t column, const column_values& values, std::size_t first, std::size_t i) const noexcept;
+  void append_lists(const column_batch& rows, std::size_t first, std::size_t count, std::uint32_t row);
+  void reserve_lists(std::uint32_t row);
+  void write_lists(std::uint32_t row, bool is_new) noexcept;
+  void write_list(std::size_t column, std::uint32_t row, list_elements elements) noexcept;
+  void set_null(std::size_t column, std::uint32_t row, bool null) noexcept;
+
+  // table_merge.cpp: partial upserts
+  void set_strategies();
+  void merge_lists(const block& rows, std::size_t i, std::uint32_t row, bool is_new, bool is_late);
+  void join_lists(std::size_t column, list_elements old, list_write& w);
+  void merge_cells(const block& rows, std::size_t i, std::uint32_t row, bool is_new, bool is_late) noexcept;
+  void merge_cell(std::size_t column, const column_values& values, std::size_t first, std::size_t i,
+                  std::uint32_t row) noexcept;
+
+  // table_changes.cpp: what subscriptions are told
+  table_row read_row(std::uint32_t row) const;
+  void note_write(std::uint32_t row, bool is_new) noexcept;
+  void note_erase(std::uint32_t row) noexcept;
+  void note_appended(std::uint32_t first, std::size_t count) noexcept;
+  void publish_notes() noexcept;
+  void publish(const change<table_row>& c);
+  void lose_notes() noexcept;
+
   // table_checks.cpp: whether a batch fits
   void check(const column_batch& rows, std::span<const std::size_t> columns) const;
   void check(const column_values& comparison) const;
@@ -128,7 +196,8 @@ class table_store {
   column_store store_;
   std::vector<std::shared_ptr<dictionary>> dictionaries_;  // by column; null unless of strings
   std::vector<std::size_t> all_columns_;                   // 0, 1, ...
-  std::vector<std::size_t> value_columns_;                 // those outside the key
+  std::vector<std::size_t> value_columns_;                 // those outside the key that are not lists
+  std::vector<std::size_t> list_columns_;
   hash_index index_;
   boost::unordered_flat_map<std::string, std::int64_t> erased_;
   std::unique_ptr<scratch> scratch_;
@@ -136,6 +205,21 @@ class table_store {
   std::uint64_t version_ = 0;
   std::uint64_t out_of_order_ = 0;
   std::weak_ptr<const snapshot_state> latest_;
+
+  std::vector<merge_strategy> strategies_;  // by column
+  bool has_commutative_ = false;
+  std::size_t delete_column_ = no_column;
+
+  expiry expiry_;  // with a time to live
+  std::int64_t greatest_ = 0;
+  std::int64_t horizon_ = 0;  // what is not after it is past
+  bool has_horizon_ = false;
+  std::size_t next_erased_sweep_ = 1024;
+  std::uint64_t expired_ = 0;
+
+  std::vector<std::shared_ptr<change_log>> logs_;
+  std::vector<std::pair<std::uint32_t, change<table_row>>> notes_;  // of the block being put in
+  boost::unordered_flat_map<std::uint32_t, std::size_t> noted_;     // where a row's note is
 };
 
 }  // namespace oriel::detail

@@ -187,7 +187,7 @@ class stream {
       changed_rows().into(name, std::move(options));
     } else {
       std::vector<std::string> names = key_names_;
-      table_options kept;
+      bool comparison = false;
       if constexpr (stream_kind_of<T> == stream_kind::upsert) {
         if (names.empty()) names = std::exchange(options.key, {});
         if (names.size() != detail::key_columns<typename T::key_type>) {
@@ -201,10 +201,10 @@ class stream {
         options.key = names;
         if constexpr (requires(const T& t) { t.window; }) options.key.push_back("window_start");
       } else {
-        kept.comparison = !options.key.empty() && Time == stream_time::event && !detail::is_changed_row<T>;
+        comparison = !options.key.empty() && Time == stream_time::event && !detail::is_changed_row<T>;
       }
       detail::row_columns columns(detail::row_layout<T>::columns(names), options.columns);
-      table& to = from_.context->tables.create(name, columns.schema(options.key), kept);
+      table& to = from_.context->tables.create(name, columns.schema(options.key), options.kept(comparison));
       from_.template attach<T>(from_.context->nodes.template add<table_sink<T>>("into_" + name, to, std::move(columns)));
     }
   }

@@ -13,11 +13,15 @@
 // `table_options::comparison` every row brings a value to compare (usually its event
 // time) and a row older than the one that is there is dropped and counted. An
 // erase brings one too: what is older than the erase stays away, however late.
+// What becomes of the columns of a row that is replaced, and for how long a key is
+// kept, is said in table_options.hpp.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -25,22 +29,16 @@
 #include <oriel/table/column_batch.hpp>
 #include <oriel/table/schema.hpp>
 #include <oriel/table/snapshot.hpp>
+#include <oriel/table/subscription.hpp>
+#include <oriel/table/table_options.hpp>
 
 namespace oriel {
 
 namespace detail {
+class change_signal;
 class fair_lock;
 class table_store;
 }  // namespace detail
-
-/// How a table is kept, chosen when it is made.
-struct table_options {
-  /// Every row brings a comparison value (8 hidden bytes per row); older rows are dropped.
-  /// Otherwise the later arrival is the newer row.
-  bool comparison = false;
-
-  friend bool operator==(const table_options&, const table_options&) = default;
-};
 
 /// What is said of the rows of an upsert besides their columns. What is left empty says nothing.
 struct upsert_details {
@@ -53,6 +51,8 @@ struct write_result {
   std::size_t inserted = 0;
   std::size_t updated = 0;
   std::size_t erased = 0;
+  std::size_t expired = 0;  ///< keys that came to the end of their time
+  std::size_t merged = 0;   ///< of the updated: rows that were older, of which commutative columns took their part
 
   /// Positions within the batch of the rows dropped because they were older; good until the next write.
   std::span<const std::uint32_t> out_of_order{};
@@ -79,7 +79,8 @@ struct write_result {
 ///     pages.snapshot().row_count();  // 1
 class table {
  public:
-  /// Errors: throws `error{invalid}` for an empty name, a schema without columns, or a comparison without a key.
+  /// Errors: throws `error{invalid}` for an empty name, a schema without columns, and options that do not fit it:
+  /// a comparison without a key, a strategy that is not for its column's type, a time to live without comparison.
   table(std::string name, oriel::schema columns, table_options options = {});
   ~table();
   table(const table&) = delete;
@@ -101,13 +102,25 @@ class table {
   /// are passed over, but with a comparison they are remembered.
   write_result erase(const column_batch& keys, const column_values& comparison = {});
 
+  /// Lets event time go on without a row: keys whose time to live has passed are gone.
+  write_result advance(timestamp watermark);
+
   std::size_t row_count() const;
 
   /// How many writes have changed the table: equal versions mean equal rows.
   std::uint64_t version() const;
 
-  /// Rows dropped so far because a newer one was there.
+  /// The version once it is another than `known`; nothing when `timeout` passes first.
+  std::optional<std::uint64_t> wait_for_change(std::uint64_t known, std::chrono::milliseconds timeout) const;
+
+  /// Follows the table. Requires: the subscription ends before the table.
+  table_subscription subscribe(subscription_options options = {});
+
+  /// Rows so far that came when a newer one was there: dropped, or merged as far as order makes no difference.
   std::uint64_t out_of_order() const;
+
+  /// Keys so far that came to the end of their time.
+  std::uint64_t expired() const;
 
   /// Memory taken: chunks (also those that only snapshots still use), index and dictionaries.
   std::size_t bytes() const;
@@ -117,10 +130,12 @@ class table {
 
  private:
   friend class catalog;
+  friend class table_subscription;
   table(std::string name, oriel::schema columns, table_options options, std::shared_ptr<detail::fair_lock> lock);
 
   std::shared_ptr<detail::fair_lock> lock_;
   std::unique_ptr<detail::table_store> store_;
+  std::unique_ptr<detail::change_signal> changed_;
 };
 
 }  // namespace oriel

@@ -9,9 +9,12 @@
 //   described struct   a column per member, nested structs by dotted name ("attrs.device")
 //   pane               the key's columns, window_start, window_end, the row's columns
 //   keyed_row          the key's columns, the row's columns
+//
+// A std::vector of numbers, strings or times becomes a column of lists.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include <oriel/core/batch.hpp>
 #include <oriel/core/fields.hpp>
 #include <oriel/core/key.hpp>
 #include <oriel/core/keyed_row.hpp>
@@ -32,6 +36,21 @@ namespace oriel {
 struct into_options {
   std::vector<std::string> key = {};      ///< primary key of an append stream; empty: an append table
   std::vector<std::string> columns = {};  ///< which columns, in which order; empty: all, in theirs
+
+  // As in `table_options`.
+  upsert_mode mode = upsert_mode::full;
+  std::vector<column_strategy> strategies = {};
+  std::string delete_column = {};
+  duration ttl{0};
+
+  /// How the table is kept, given whether rows are compared by event time.
+  table_options kept(bool comparison) const {
+    return {.comparison = comparison,
+            .mode = mode,
+            .strategies = strategies,
+            .delete_column = delete_column,
+            .ttl = ttl};
+  }
 };
 
 namespace detail {
@@ -163,7 +182,7 @@ concept erasable = requires(const T& t) {
 
 }  // namespace detail
 
-/// Writes the rows of a stream into a table.
+/// Writes the rows of a stream into a table. Rows dropped because a newer one was there go on to `out_of_order()`.
 template <typename T>
 class table_sink final : public operator_node<T> {
  public:
@@ -172,6 +191,7 @@ class table_sink final : public operator_node<T> {
 
   std::string label() const override { return "table " + table_.name(); }
   std::size_t state_bytes() const override { return table_.bytes(); }
+  outlet<T>& out_of_order() noexcept { return out_of_order_; }
 
   void on_batch(const batch_view<T>& batch) override {
     const column_batch rows = columns_.view(batch.rows.data(), batch.size(), sizeof(T));
@@ -188,17 +208,31 @@ class table_sink final : public operator_node<T> {
       for (const T& row : batch.rows) kinds_.push_back(row.kind);
       details.kinds = kinds_;
     }
-    const std::size_t dropped = table_.upsert(rows, details).out_of_order.size();
+    const write_result result = table_.upsert(rows, details);
+    const std::size_t dropped = result.out_of_order.size();
     this->counters_.dropped.add(dropped);
-    this->counters_.applied.add(batch.size() - dropped);
+    this->counters_.corrected.add(result.merged);
+    this->counters_.applied.add(batch.size() - dropped - result.merged);
+    if (dropped > 0 && out_of_order_.connected()) hand_on(batch, result.out_of_order);
   }
-  void on_watermark(timestamp) override {}
-  void on_end() override {}
+  void on_watermark(timestamp w) override {
+    if (w != end_of_time) table_.advance(w);  // at the end of a stream its table stays
+    out_of_order_.watermark(w);
+  }
+  void on_end() override { out_of_order_.end(); }
 
  private:
+  void hand_on(const batch_view<T>& batch, std::span<const std::uint32_t> positions) {
+    old_.clear();
+    for (const std::uint32_t i : positions) old_.push_back(batch.rows[i], batch.times[i], batch.watermarks[i]);
+    out_of_order_.send(old_);
+  }
+
   table& table_;
   detail::row_columns columns_;
   std::vector<change_kind> kinds_;
+  batch<T> old_;
+  outlet<T> out_of_order_{*this, "out_of_order"};
 };
 
 }  // namespace oriel
