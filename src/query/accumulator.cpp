@@ -264,6 +264,7 @@ std::unique_ptr<accumulator> make_accumulator(accumulator_kind kind, column_type
       return std::make_unique<summer<std::int64_t, int128>>();
     case accumulator_kind::minimum: return make_extremum<true>(type, dictionary);
     case accumulator_kind::maximum: break;
+    default: return make_statistics(kind, type, dictionary);
   }
   return make_extremum<false>(type, dictionary);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <oriel/core/near_names.hpp>
+#include <oriel/query/functions.hpp>
 #include <oriel/query/printer.hpp>
 #include <query/bind_expression.hpp>
 #include <query/lift.hpp>
@@ -215,10 +216,7 @@ class statement_binder {
     if (e.kind == expression_kind::name) return scope_.find(e.path) == column ? &e : nullptr;
     if (e.kind == expression_kind::call) {
       const auto function = find_function(e.path[0]);
-      using enum function_id;
-      if (function == count || function == sum || function == average || function == minimum || function == maximum) {
-        return nullptr;
-      }
+      if (function && sql_functions()[static_cast<std::size_t>(*function)].aggregate) return nullptr;
     }
     for (const expression& operand : e.operands) {
       if (const expression* const found = find_name(operand, column)) return found;

@@ -27,7 +27,12 @@ bool may_fail(const plan_node& node, const program& nodes) noexcept {
     case opcode::negate:
     case opcode::absolute: return node.type != column_type::float64;
     case opcode::move_time:
-    case opcode::truncate: return true;
+    case opcode::truncate:
+    case opcode::truncate_in_zone:
+    case opcode::parse_time: return true;
+    // A constant has been looked at by the binder.
+    case opcode::split_part: return nodes[node.operands[2]].op != opcode::constant;
+    case opcode::regexp_like: return nodes[node.operands[1]].op != opcode::constant;
     case opcode::convert: {
       const column_type from = nodes[node.operands[0]].type;
       return (from == column_type::string && node.type != column_type::string) ||

@@ -48,6 +48,13 @@ opcode opcode_of(operation_kind operation) noexcept {
 
 }  // namespace
 
+std::optional<column_type> find_type(std::string_view name) noexcept {
+  const auto found =
+      std::find_if(std::begin(types), std::end(types), [&](const named_type& t) { return is_word(name, t.name); });
+  if (found == std::end(types)) return std::nullopt;
+  return found->type;
+}
+
 void expression_binder::fail(text_span span, std::string_view message) const {
   throw error_at(error_kind::invalid, text_, span, message);
 }
@@ -394,9 +401,8 @@ bound expression_binder::choice(const expression& e) {
 
 bound expression_binder::cast(const expression& e) {
   const std::string& wanted = e.path[0];
-  const auto found =
-      std::find_if(std::begin(types), std::end(types), [&](const named_type& t) { return is_word(wanted, t.name); });
-  if (found == std::end(types)) {
+  const auto found = find_type(wanted);
+  if (!found) {
     for (const std::string_view other :
          {"DATE", "TIME", "DECIMAL", "NUMERIC", "CHAR", "CHARACTER", "JSON", "BYTES", "UUID"}) {
       if (is_word(wanted, other)) fail_unsupported(e.span, "the type " + std::string(other) + " is");
@@ -407,7 +413,7 @@ bound expression_binder::cast(const expression& e) {
   }
   const bound operand = bind(e.operands[0]);
   const column_type from = type_of(operand);
-  const column_type to = found->type;
+  const column_type to = *found;
   using enum column_type;
   const bool impossible =
       operand.literal != bound::literal_kind::null && from != to &&

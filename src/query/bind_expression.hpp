@@ -37,6 +37,9 @@ struct named_output {
   bound value;
 };
 
+/// The type of this name, whatever its case.
+std::optional<column_type> find_type(std::string_view name) noexcept;
+
 class expression_binder {
  public:
   /// Requires: all outlive the binder. `aggregates` receives the aggregate calls met.
@@ -83,7 +86,10 @@ class expression_binder {
 
   bound call(const expression& e);
   bound aggregate(const expression& e, function_id function);
+  static std::optional<aggregate_kind> statistic_kind(function_id function);
+  void bind_statistic(aggregate_kind kind, const expression& e, aggregate_call& call);
   bound scalar(const expression& e, function_id function);
+  std::optional<bound> text_or_time(const expression& e, function_id function);
   bound ago(const expression& e);
   bound truncation(const expression& e);
   bound rounding(opcode op, const expression& e);
@@ -91,6 +97,17 @@ class expression_binder {
   bound coalesce(const expression& e);
   bound null_if(const expression& e);
   bound text_function(opcode op, column_type result, const expression& e);
+  bound trimming(const expression& e, int side);
+  bound regexp(const expression& e);
+  bound number_function(opcode op, const expression& e);
+  bound time_part_of(time_part part, const expression& time, const expression* zone, text_span span);
+  bound extract(const expression& e);
+  bound time_text(opcode op, const expression& e);
+  bound time_convert(const expression& e);
+  bound scaled(bound value, std::int64_t from, std::int64_t to, text_span span);
+  bound as_time(bound b, std::string_view where);
+  std::string zone_name(const expression& e) const;
+  std::int64_t unit_length(const expression& e) const;
   void check_arguments(const expression& e, function_id function) const;
   [[noreturn]] void fail_unknown_function(const expression& e) const;
 

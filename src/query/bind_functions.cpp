@@ -11,7 +11,9 @@
 namespace oriel::detail {
 namespace {
 
-std::string name_of(column_type type) { return std::string(to_string(type)); }
+bool constant_is_null(const expression& e) noexcept {
+  return e.kind == expression_kind::constant && std::holds_alternative<std::monostate>(e.value);
+}
 
 bool is_star(const expression& e) noexcept { return e.kind == expression_kind::star && e.path.empty(); }
 
@@ -44,16 +46,67 @@ void expression_binder::check_arguments(const expression& e, function_id functio
   const std::size_t count = e.operands.size();
   if (count >= f.least && count <= f.most) return;
   if (function == function_id::count && e.distinct) fail_unsupported(e.span, "COUNT(DISTINCT) of several columns is");
-  if ((function == function_id::datetrunc || function == function_id::date_trunc) && (count == 4 || count == 5)) {
-    fail_unsupported(e.operands[3].span, "a time zone or output unit in DATETRUNC is");
-  }
   std::string wanted = std::to_string(f.least);
-  if (f.most > f.least) wanted += f.most == f.least + 1 ? " or " + std::to_string(f.most) : " or more";
+  if (f.most > f.least) {
+    wanted += f.most == f.least + 1 ? " or " + std::to_string(f.most)
+              : f.most < 100        ? " to " + std::to_string(f.most)
+                                    : " or more";
+  }
   fail(e.span, std::string(f.name) + " takes " + wanted + (wanted == "1" ? " argument" : " arguments") + ", not " +
                    std::to_string(count));
 }
 
 // ---- aggregates
+
+std::optional<aggregate_kind> expression_binder::statistic_kind(function_id function) {
+  switch (function) {
+    case function_id::var:
+    case function_id::variance:
+    case function_id::var_samp: return aggregate_kind::variance;
+    case function_id::stddev:
+    case function_id::stddev_samp: return aggregate_kind::deviation;
+    case function_id::percentile: return aggregate_kind::percentile;
+    case function_id::mode: return aggregate_kind::mode;
+    case function_id::first_with_time: return aggregate_kind::first_by;
+    case function_id::last_with_time: return aggregate_kind::last_by;
+    default: return std::nullopt;
+  }
+}
+
+// Arguments and type of an aggregate that is neither a count nor a sum nor an extremum.
+void expression_binder::bind_statistic(aggregate_kind kind, const expression& e, aggregate_call& call) {
+  call.kind = kind;
+  bound argument{*call.argument, bound::literal_kind::none, e.operands[0].span};
+  if (constant_is_null(e.operands[0])) argument.literal = bound::literal_kind::null;
+  switch (kind) {
+    case aggregate_kind::variance:
+    case aggregate_kind::deviation:
+    case aggregate_kind::percentile:
+      argument = coerce(as_number(argument, e.path[0]), column_type::float64, e.path[0]);
+      break;
+    case aggregate_kind::first_by:
+    case aggregate_kind::last_by: {
+      if (call.distinct) fail(e.span, e.path[0] + " looks at one row; DISTINCT means nothing in it");
+      const std::string* const name = constant_text(e.operands[2]);
+      const auto type = name != nullptr ? find_type(*name) : std::nullopt;
+      if (!type) fail(e.operands[2].span, e.path[0] + " needs the type of its first argument, such as 'LONG'");
+      argument = coerce(argument, *type, e.path[0]);
+      call.second = as_time(bind(e.operands[1]), e.path[0]).node;
+      break;
+    }
+    default: break;
+  }
+  if (kind == aggregate_kind::percentile) {
+    const plan_node& percent = nodes_[coerce(bind(e.operands[1]), column_type::float64, e.path[0]).node];
+    const double* const value = percent.op == opcode::constant ? std::get_if<double>(&percent.value) : nullptr;
+    if (value == nullptr || !(*value >= 0 && *value <= 100)) {
+      fail(e.operands[1].span, "PERCENTILE needs a constant from 0 to 100");
+    }
+    call.parameter = *value;
+  }
+  call.argument = argument.node;
+  call.type = nodes_[argument.node].type;
+}
 
 bound expression_binder::aggregate(const expression& e, function_id function) {
   if (no_aggregates_in_ != nullptr) {
@@ -70,12 +123,18 @@ bound expression_binder::aggregate(const expression& e, function_id function) {
     if (function == function_id::sum || function == function_id::average) argument = as_number(argument, e.path[0]);
     call.argument = argument.node;
   }
+  const auto kind = statistic_kind(function);
+  if (kind) bind_statistic(*kind, e, call);
   no_aggregates_in_ = "FILTER";
   if (!e.filter.empty()) call.filter = bind_condition(e.filter[0], "FILTER");
   no_aggregates_in_ = nullptr;
 
   const column_type type = call.argument ? nodes_[*call.argument].type : column_type::int64;
   bool nullable = true;
+  if (function == function_id::distinct_count) {
+    function = function_id::count;
+    call.distinct = true;
+  }
   switch (function) {
     case function_id::count:
       call.kind = aggregate_kind::count;
@@ -135,6 +194,9 @@ bound expression_binder::scalar(const expression& e, function_id function) {
     case function_id::ceiling: return rounding(opcode::round_up, e);
     case function_id::floor: return rounding(opcode::round_down, e);
     case function_id::round: return rounding(opcode::round_nearest, e);
+    case function_id::power: return number_function(opcode::power, e);
+    case function_id::natural_logarithm: return number_function(opcode::natural_logarithm, e);
+    case function_id::square_root: return number_function(opcode::square_root, e);
     case function_id::coalesce: return coalesce(e);
     case function_id::concat: return concat(e);
     case function_id::date_trunc:
@@ -150,12 +212,9 @@ bound expression_binder::scalar(const expression& e, function_id function) {
       node.span = e.span;
       return {nodes_.add(std::move(node)), bound::literal_kind::none, e.span};
     }
-    case function_id::average:
-    case function_id::count:
-    case function_id::maximum:
-    case function_id::minimum:
-    case function_id::sum: break;
+    default: break;
   }
+  if (const auto found = text_or_time(e, function)) return *found;
   fail_unsupported(e.span, "the function " + e.path[0] + " is");
 }
 
@@ -171,40 +230,6 @@ bound expression_binder::ago(const expression& e) {
   node.value = *then;
   node.span = e.span;
   return {nodes_.add(std::move(node)), bound::literal_kind::none, e.span};
-}
-
-bound expression_binder::truncation(const expression& e) {
-  const std::string* const unit_text = constant_text(e.operands[0]);
-  const auto unit = unit_text != nullptr ? parse_time_unit(*unit_text) : std::nullopt;
-  if (!unit)
-    fail(e.operands[0].span,
-         "a unit is needed: 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter' or 'year'");
-  bound operand = bind(e.operands[1]);
-  if (operand.literal == bound::literal_kind::null || operand.literal == bound::literal_kind::text) {
-    operand = coerce(operand, column_type::time, e.path[0]);
-  }
-  const column_type type = type_of(operand);
-  if (type != column_type::time && type != column_type::int64) {
-    fail(operand.span, e.path[0] + " needs a TIMESTAMP or a LONG, this is " + name_of(type));
-  }
-  std::int64_t scale = 1;
-  if (e.operands.size() == 3) {
-    const std::string* const input_text = constant_text(e.operands[2]);
-    const auto input = input_text != nullptr ? parse_time_unit(*input_text) : std::nullopt;
-    scale = input ? fixed_length_of(*input) : 0;
-    if (scale == 0)
-      fail(e.operands[2].span, "an input unit is needed: 'MILLISECONDS', 'SECONDS', 'MINUTES', 'HOURS' or 'DAYS'");
-    if (type == column_type::time && scale != 1) {
-      fail(e.operands[2].span, "a TIMESTAMP is always in MILLISECONDS; input units are for LONG");
-    }
-  }
-  plan_node node;
-  node.op = opcode::truncate;
-  node.type = type;
-  node.unit = *unit;
-  node.length.milliseconds = scale;
-  node.operands = {operand.node};
-  return add(std::move(node), e.span);
 }
 
 bound expression_binder::rounding(opcode op, const expression& e) {
@@ -254,7 +279,9 @@ bound expression_binder::text_function(opcode op, column_type result, const expr
   plan_node node;
   node.op = op;
   node.type = result;
-  node.operands = {coerce(bind(e.operands[0]), column_type::string, e.path[0]).node};
+  for (const expression& operand : e.operands) {
+    node.operands.push_back(coerce(bind(operand), column_type::string, e.path[0]).node);
+  }
   return add(std::move(node), e.span);
 }
 

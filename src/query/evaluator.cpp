@@ -131,7 +131,7 @@ void evaluator::compute(node_id id, const row_set& rows, node_state& state) {
 void evaluator::compute_strict(const plan_node& node, const row_set& rows, node_state& state) {
   // The constants of IN are in its set.
   const std::size_t count = node.op == opcode::in_set ? 1 : node.operands.size();
-  column_vector operands[2];
+  column_vector operands[3];
   for (std::size_t i = 0; i < count; ++i) operands[i] = evaluate(node.operands[i], rows);
 
   prepare_storage(node, state);
@@ -144,7 +144,8 @@ void evaluator::compute_strict(const plan_node& node, const row_set& rows, node_
     }
     has_nulls = true;
   }
-  kernel_call call{node, {operands, count}, rows, state.storage.get(), state.validity, has_nulls, state.text};
+  kernel_call call{node, {operands, count}, rows, state.storage.get(), state.validity, has_nulls, state.text,
+                   state.prepared};
   run_kernel(call, state);
   finish(node, state, has_nulls);
 }
@@ -161,9 +162,23 @@ void evaluator::run_kernel(kernel_call& call, node_state& state) {
     case opcode::absolute:
     case opcode::round_down:
     case opcode::round_up:
-    case opcode::round_nearest: return arithmetic_kernel(call, *this);
+    case opcode::round_nearest:
+    case opcode::floor_quotient:
+    case opcode::power:
+    case opcode::natural_logarithm:
+    case opcode::square_root: return arithmetic_kernel(call, *this);
     case opcode::move_time:
     case opcode::truncate: return time_kernel(call, *this);
+    case opcode::truncate_in_zone:
+    case opcode::read_part:
+    case opcode::format_time:
+    case opcode::parse_time: return calendar_kernel(call, *this);
+    case opcode::substring:
+    case opcode::trim:
+    case opcode::replace:
+    case opcode::split_part:
+    case opcode::starts_with:
+    case opcode::regexp_like: return search_kernel(call, *this);
     case opcode::equal:
     case opcode::not_equal:
     case opcode::less:

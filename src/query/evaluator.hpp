@@ -57,6 +57,7 @@ struct kernel_call {
   std::uint64_t* validity;  ///< of the result: operands combined; a kernel may clear bits
   bool& has_nulls;          ///< whether `validity` counts
   arena& text;              ///< for the bytes of strings, kept until the next batch
+  std::shared_ptr<void>& prepared;  ///< what a kernel makes of its constants the first time, for the next ones
 
   template <typename T>
   T* values() const noexcept {
@@ -140,5 +141,7 @@ void in_set_kernel(kernel_call& call, const constant_set& set);
 void like_kernel(kernel_call& call, const like_pattern* pattern);
 void text_kernel(kernel_call& call);
 void convert_kernel(kernel_call& call, const evaluator& self);
+void search_kernel(kernel_call& call, const evaluator& self);
+void calendar_kernel(kernel_call& call, const evaluator& self);
 
 }  // namespace oriel::detail

@@ -294,10 +294,27 @@ std::string expression_parser::type_name() {
 
 expression_parser::parsed expression_parser::call() {
   token function = tokens_.take();
-  if (function.is_word("EXTRACT")) tokens_.fail_unsupported(function.span, "EXTRACT is");
+  const bool part_follows = tokens_.peek(1).kind == token_kind::word || tokens_.peek(1).kind == token_kind::text;
+  const bool extract = function.is_word("EXTRACT") && part_follows && tokens_.at_word("FROM", 2);
   parsed p = node(expression_kind::call, function.span.begin);
   p.tree.path = {std::move(function.text)};
-  return call_arguments(std::move(p));
+  return extract ? extract_arguments(std::move(p)) : call_arguments(std::move(p));
+}
+
+// EXTRACT(part FROM time)
+expression_parser::parsed expression_parser::extract_arguments(parsed p) {
+  const std::size_t begin = p.tree.span.begin;
+  tokens_.take();
+  token part = tokens_.take();
+  parsed text = node(expression_kind::constant, part.span.begin);
+  text.tree.value = std::move(part.text);
+  add(p, std::move(text));
+  tokens_.take();
+  add(p, parse(binding::none));
+  tokens_.expect_symbol(")", " to close EXTRACT(");
+  p.tree.span = tokens_.span_from(begin);
+  refuse_call_suffix(begin);
+  return p;
 }
 
 expression_parser::parsed expression_parser::call_arguments(parsed p) {

@@ -64,6 +64,7 @@ class expression_parser {
   parsed name();
   parsed call();
   parsed call_arguments(parsed p);
+  parsed extract_arguments(parsed p);
   parsed choice();
   parsed cast_call();
   parsed type_suffix(parsed operand);

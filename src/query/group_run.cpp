@@ -2,6 +2,7 @@
 // src/query/group_run.cpp - a grouping stage at work.
 #include <query/group_run.hpp>
 
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -43,13 +44,15 @@ std::size_t group_run::source_of(const aggregate_call& call) {
   return sources_.size() - 1;
 }
 
-std::size_t group_run::slot_of(accumulator_kind kind, std::optional<node_id> argument, std::size_t source) {
+std::size_t group_run::slot_of(accumulator_kind kind, std::optional<node_id> argument, std::size_t source,
+                               std::optional<node_id> second) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].kind == kind && slots_[i].argument == argument && slots_[i].source == source) return i;
+    const slot& s = slots_[i];
+    if (s.kind == kind && s.argument == argument && s.second == second && s.source == source) return i;
   }
   const column_type type = argument ? stage_.expressions[*argument].type : column_type::int64;
   const text_dictionary* const dictionary = argument ? values_.dictionary(*argument) : nullptr;
-  slots_.push_back({kind, argument, source, make_accumulator(kind, type, dictionary)});
+  slots_.push_back({kind, argument, second, source, make_accumulator(kind, type, dictionary)});
   return slots_.size() - 1;
 }
 
@@ -69,6 +72,13 @@ group_run::parts group_run::parts_of(const aggregate_call& call) {
       return {sum, slot_of(accumulator_kind::values, call.argument, source)};
     }
     case aggregate_kind::minimum: return {slot_of(accumulator_kind::minimum, call.argument, source), {}};
+    case aggregate_kind::variance:
+    case aggregate_kind::deviation: return {slot_of(accumulator_kind::moments, call.argument, source), {}};
+    case aggregate_kind::percentile: return {slot_of(accumulator_kind::samples, call.argument, source), {}};
+    case aggregate_kind::mode: return {slot_of(accumulator_kind::mode, call.argument, source), {}};
+    case aggregate_kind::first_by:
+      return {slot_of(accumulator_kind::first_by, call.argument, source, call.second), {}};
+    case aggregate_kind::last_by: return {slot_of(accumulator_kind::last_by, call.argument, source, call.second), {}};
     case aggregate_kind::maximum: break;
   }
   return {slot_of(accumulator_kind::maximum, call.argument, source), {}};
@@ -105,12 +115,15 @@ void group_run::run_batch(const scanned_batch& batch) {
   for (slot& s : slots_) {
     const grouped_rows& in = sources_[s.source]->now;
     if (in.rows.count == 0) continue;
-    column_vector v;
-    if (s.argument) {
-      // What cannot fail is evaluated for all rows of the batch at once, whoever asks first.
-      v = values_.evaluate(*s.argument, stage_.expressions[*s.argument].fallible ? in.rows : rows);
+    // What cannot fail is evaluated for all rows of the batch at once, whoever asks first.
+    const auto argument = [&](std::optional<node_id> id) {
+      return id ? values_.evaluate(*id, stage_.expressions[*id].fallible ? in.rows : rows) : column_vector{};
+    };
+    if (s.second) {
+      s.kept->update_pair(argument(s.argument), argument(s.second), in);
+    } else {
+      s.kept->update(argument(s.argument), in);
     }
-    s.kept->update(v, in);
   }
 }
 
@@ -141,12 +154,27 @@ void group_run::find_rows(const grouped_rows& base) {
 
 column_data group_run::result_of(const aggregate_call& call, const parts& from, std::size_t groups) const {
   const accumulator& kept = *slots_[from.first].kept;
-  if (call.kind == aggregate_kind::minimum || call.kind == aggregate_kind::maximum) return kept.values(groups);
+  switch (call.kind) {
+    case aggregate_kind::minimum:
+    case aggregate_kind::maximum:
+    case aggregate_kind::mode:
+    case aggregate_kind::first_by:
+    case aggregate_kind::last_by: return kept.values(groups);
+    case aggregate_kind::percentile: return kept.percentiles(groups, call.parameter);
+    default: break;
+  }
   const bool whole = call.argument && stage_.expressions[*call.argument].type == column_type::int64;
   column_data out(call.type);
   for (std::size_t g = 0; g < groups; ++g) {
     if (call.kind == aggregate_kind::count || call.kind == aggregate_kind::count_rows) {
       out.push_int64(kept.count(g));
+    } else if (call.kind == aggregate_kind::variance || call.kind == aggregate_kind::deviation) {
+      const auto variance = kept.variance(g);
+      if (!variance) {
+        out.push_null();
+      } else {
+        out.push_float64(call.kind == aggregate_kind::variance ? *variance : std::sqrt(*variance));
+      }
     } else if (call.kind == aggregate_kind::mean) {
       const std::int64_t n = slots_[*from.count].kept->count(g);
       if (n == 0) {

@@ -43,6 +43,7 @@ class group_run {
   struct slot {
     accumulator_kind kind;
     std::optional<node_id> argument;
+    std::optional<node_id> second;
     std::size_t source;
     std::unique_ptr<accumulator> kept;
   };
@@ -53,7 +54,8 @@ class group_run {
   };
 
   std::size_t source_of(const aggregate_call& call);
-  std::size_t slot_of(accumulator_kind kind, std::optional<node_id> argument, std::size_t source);
+  std::size_t slot_of(accumulator_kind kind, std::optional<node_id> argument, std::size_t source,
+                      std::optional<node_id> second = {});
   parts parts_of(const aggregate_call& call);
   void run_batch(const scanned_batch& batch);
   void find_rows(const grouped_rows& base);

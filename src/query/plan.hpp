@@ -24,6 +24,7 @@
 
 #include <oriel/query/statement.hpp>
 #include <oriel/table/schema.hpp>
+#include <query/time_part.hpp>
 #include <query/time_units.hpp>
 
 namespace oriel::detail {
@@ -45,9 +46,17 @@ enum class opcode : std::uint8_t {
   round_down,
   round_up,
   round_nearest,  ///< the second operand, if any, is a number of digits (LONG)
+  floor_quotient,  ///< of a LONG and a positive constant
+  power,
+  natural_logarithm,
+  square_root,
   // Time.
   move_time,  ///< operand + sign * `length`; `sign` is -1 or 1
   truncate,   ///< to `unit`; `length.milliseconds` is what 1 of the operand means
+  truncate_in_zone,  ///< to `unit` in the zone `value`
+  read_part,         ///< `part` of a TIMESTAMP in the zone `value`
+  format_time,       ///< a TIMESTAMP by a constant pattern in the zone `value`
+  parse_time,        ///< and back
   // Comparison: two operands of one type, BOOLEAN result.
   equal,
   not_equal,
@@ -68,6 +77,12 @@ enum class opcode : std::uint8_t {
   lower,
   upper,
   text_length,
+  substring,  ///< from a position, the first being 1, and perhaps so many characters
+  trim,       ///< of the characters of the second operand: `sign` -1 at the beginning, 1 at the end, 0 both
+  replace,
+  split_part,
+  starts_with,
+  regexp_like,  ///< `sign` -1: whatever the case
   append,   ///< null if any operand is
   concat,   ///< nulls are empty
   convert,  ///< from the operand's type to the node's
@@ -83,6 +98,7 @@ struct plan_node {
   constant_value value;
   time_unit unit = time_unit::millisecond;
   time_length length;
+  time_part part = time_part::millisecond;
   int sign = 1;
   text_span span;  ///< where in the query it was first met
 };
@@ -102,18 +118,34 @@ class program {
   std::unordered_multimap<std::size_t, node_id> by_hash_;
 };
 
-enum class aggregate_kind : std::uint8_t { count_rows, count, sum, mean, minimum, maximum };
+enum class aggregate_kind : std::uint8_t {
+  count_rows,
+  count,
+  sum,
+  mean,
+  minimum,
+  maximum,
+  variance,   ///< of a sample
+  deviation,  ///< its root
+  percentile,
+  mode,
+  first_by,  ///< the argument where `second` is least
+  last_by,
+};
 
 struct aggregate_call {
   aggregate_kind kind = aggregate_kind::count_rows;
   std::optional<node_id> argument;
+  std::optional<node_id> second;
   std::optional<node_id> filter;
   bool distinct = false;
+  double parameter = 0;  ///< percentile: 0 to 100
   column_type type = column_type::int64;  ///< of the result
   text_span span;
 
   bool is_same(const aggregate_call& other) const noexcept {
-    return kind == other.kind && argument == other.argument && filter == other.filter && distinct == other.distinct;
+    return kind == other.kind && argument == other.argument && second == other.second && filter == other.filter &&
+           distinct == other.distinct && parameter == other.parameter;
   }
 };
 

@@ -280,6 +280,16 @@ class printer {
 
   void call(const expression& e) {
     out_ += e.path[0];
+    const bool extract = is_word(e.path[0], "EXTRACT") && e.operands.size() == 2 && e.filter.empty() && !e.distinct &&
+                         std::holds_alternative<std::string>(e.operands[0].value);
+    if (extract) {
+      out_ += '(';
+      print(e.operands[0]);
+      out_ += " FROM ";
+      print(e.operands[1]);
+      out_ += ')';
+      return;
+    }
     out_ += e.distinct ? "(DISTINCT " : "(";
     list(e.operands, [&](const expression& argument) { print(argument); });
     out_ += ')';
