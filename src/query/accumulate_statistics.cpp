@@ -7,6 +7,7 @@
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <query/total_order.hpp>
@@ -76,6 +77,10 @@ class moments final : public accumulator {
 class sampler : public accumulator {
  public:
   void resize(std::size_t) override {}
+  std::size_t grown() noexcept override {
+    const std::size_t before = std::exchange(noted_, bits_.size());
+    return (bits_.size() - before) * (sizeof(std::uint32_t) + sizeof(std::uint64_t));
+  }
 
  protected:
   void keep(std::size_t group, std::uint64_t bits) {
@@ -98,6 +103,7 @@ class sampler : public accumulator {
  private:
   std::vector<std::uint32_t> groups_;
   std::vector<std::uint64_t> bits_;
+  std::size_t noted_ = 0;
 };
 
 // Pinot's rule: the value at place floor(n * percent / 100) of all in order, or the last.

@@ -46,6 +46,9 @@ class accumulator {
     update(values, rows);
   }
 
+  /// The bytes of values remembered since this was asked last, beyond a fixed part per group.
+  virtual std::size_t grown() noexcept { return 0; }
+
   // Results, as far as an accumulator has them.
   virtual std::int64_t count(std::size_t /*group*/) const noexcept { return 0; }
   virtual int128 int64_sum(std::size_t /*group*/) const noexcept { return 0; }

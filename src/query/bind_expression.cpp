@@ -73,6 +73,7 @@ bound expression_binder::bind(const expression& e) {
     case expression_kind::call: return call(e);
     case expression_kind::time_length:
       fail(e.span, "an INTERVAL has no value of its own; add it to a TIMESTAMP or subtract it from one");
+    case expression_kind::parameter: fail(e.span, "this parameter has no value");
     case expression_kind::star: break;
   }
   fail(e.span, "'*' stands only in the SELECT list and in COUNT(*)");
@@ -114,16 +115,28 @@ bound expression_binder::constant(const constant_value& value, text_span span) {
 
 // ---- names
 
+bound expression_binder::column(std::size_t position, text_span span) {
+  const scope_column& c = scope_.columns()[position];
+  plan_node node;
+  node.op = opcode::column;
+  node.type = c.type;
+  node.nullable = c.nullable;
+  node.column = position;
+  node.span = span;
+  return {nodes_.add(std::move(node)), bound::literal_kind::none, span};
+}
+
+std::pair<node_id, node_id> expression_binder::equality(bound a, bound b, text_span span) {
+  unify_compared(a, b, span);
+  return {a.node, b.node};
+}
+
 bound expression_binder::name(const expression& e) {
   if (const auto column = scope_.find(e.path)) {
-    const scope_column& c = scope_.columns()[*column];
-    plan_node node;
-    node.op = opcode::column;
-    node.type = c.type;
-    node.nullable = c.nullable;
-    node.column = *column;
-    node.span = e.span;
-    return {nodes_.add(std::move(node)), bound::literal_kind::none, e.span};
+    if (scope_.is_ambiguous(e.path)) {
+      fail(e.span, "'" + joined(e.path) + "' is ambiguous: several tables have such a column; write table.column");
+    }
+    return this->column(*column, e.span);
   }
   if (aliases_ != nullptr) {
     if (auto found = find_alias(e)) {
@@ -176,10 +189,14 @@ void expression_binder::fail_unknown_name(const expression& e) const {
   }
   message += did_you_mean(wanted, known);
   if (e.path.size() > 1) {
-    const std::string& table = scope_.columns().front().table;
-    const bool known_table = equal_ignoring_case(table, e.path.front());
+    const auto& columns = scope_.columns();
+    const auto of_table = std::find_if(columns.begin(), columns.end(), [&](const scope_column& c) {
+      return equal_ignoring_case(c.table, e.path.front());
+    });
     const std::string hint = did_you_mean(joined(e.path, 1), known);
-    if (known_table) message = "no column '" + joined(e.path, 1) + "' in '" + table + "'" + hint;
+    if (of_table != columns.end()) {
+      message = "no column '" + joined(e.path, 1) + "' in '" + of_table->table + "'" + hint;
+    }
   }
   fail(e.span, message);
 }

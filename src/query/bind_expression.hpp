@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <oriel/core/error.hpp>
@@ -58,7 +59,17 @@ class expression_binder {
 
   bound bind(const expression& e);
 
-  /// The same, as a BOOLEAN.
+  /// A column of the scope by its position.
+  bound column(std::size_t position, text_span span);
+
+  /// Two values that are compared, in the one type in which they are.
+  std::pair<node_id, node_id> equality(bound a, bound b, text_span span);
+  std::pair<node_id, node_id> bind_equality(const expression& e) {
+    const bound a = bind(e.operands[0]);
+    return equality(a, bind(e.operands[1]), e.span);
+  }
+
+  /// An expression as a BOOLEAN.
   node_id bind_condition(const expression& e, std::string_view clause);
 
   /// The output of this alias: exact case first. Errors: when several different ones have it.

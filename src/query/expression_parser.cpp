@@ -79,7 +79,7 @@ expression_parser::parsed expression_parser::prefix(binding least) {
       return p;
     }
     case token_kind::quoted: return name();
-    case token_kind::parameter: tokens_.fail_unsupported(t.span, "parameters are");
+    case token_kind::parameter: return parameter();
     case token_kind::word:
       if (t.is_word("NOT") && least > binding::logical_not) {
         tokens_.fail(t.span, "NOT binds more weakly than what is before it; put it in parentheses");
@@ -100,6 +100,28 @@ expression_parser::parsed expression_parser::prefix(binding least) {
     case token_kind::end: break;
   }
   tokens_.fail_expected("an expression");
+}
+
+// ? takes the next value, $n the n-th.
+expression_parser::parsed expression_parser::parameter() {
+  const token t = tokens_.take();
+  constexpr std::size_t most = 65'535;
+  if (parameter_style_ != '\0' && parameter_style_ != t.text[0]) {
+    tokens_.fail(t.span, "a query has parameters of one kind, either ? or $1");
+  }
+  parameter_style_ = t.text[0];
+  if (t.text[0] == '?' && t.text.size() > 1) tokens_.fail(t.span, "a parameter is ? alone, or $ and a number");
+  std::size_t number = parameters_ + 1;
+  if (t.text[0] == '$') {
+    const auto [end, problem] = std::from_chars(t.text.data() + 1, t.text.data() + t.text.size(), number);
+    if (problem != std::errc{} || end != t.text.data() + t.text.size() || number < 1 || number > most) {
+      tokens_.fail(t.span, "parameters are counted from $1 to $" + std::to_string(most));
+    }
+  }
+  parameters_ = std::max(parameters_, number);
+  parsed p = node(expression_kind::parameter, t.span.begin);
+  p.tree.value = static_cast<std::int64_t>(number);
+  return p;
 }
 
 expression_parser::parsed expression_parser::parentheses() {

@@ -19,9 +19,10 @@ bool are_in_runs(const std::uint32_t* groups, std::size_t count) noexcept {
 
 }  // namespace
 
-group_run::group_run(const group_stage& stage, const relation& input, std::string_view text)
+group_run::group_run(const group_stage& stage, const relation& input, std::string_view text, query_watch& watch)
     : stage_(stage),
       text_(text),
+      watch_(watch),
       values_(stage.expressions, input, text),
       batches_(plan_scan(stage.expressions, stage.filters, input)),
       groups_(values_, stage.keys, batches_),
@@ -87,7 +88,11 @@ group_run::parts group_run::parts_of(const aggregate_call& call) {
 const relation& group_run::run() {
   const bool ungrouped = stage_.keys.empty();
   for (slot& s : slots_) s.kept->resize(ungrouped ? 1 : 0);
-  for (const scanned_batch& batch : batches_) run_batch(batch);
+  for (const scanned_batch& batch : batches_) {
+    watch_.check();
+    run_batch(batch);
+    note_memory();
+  }
 
   // Without keys there is one group, even if there was no row.
   const std::size_t groups = ungrouped ? 1 : groups_.size();
@@ -95,6 +100,18 @@ const relation& group_run::run() {
   for (std::size_t i = 0; i < parts_.size(); ++i) columns.push_back(result_of(stage_.aggregates[i], parts_[i], groups));
   output_.emplace(std::move(columns), groups);
   return *output_;
+}
+
+// What groups keep, about: keys and their hash entries, and a part for each accumulator. Aggregates that remember
+// values count them themselves.
+void group_run::note_memory() {
+  constexpr std::size_t of_key = 32;
+  constexpr std::size_t of_part = 16;
+  std::size_t bytes = (groups_.size() - noted_) * (stage_.keys.size() * of_key + slots_.size() * of_part);
+  noted_ = groups_.size();
+  for (slot& s : slots_) bytes += s.kept->grown();
+  for (const auto& source : sources_) bytes += source->told_apart ? source->told_apart->grown() : 0;
+  if (bytes > 0) watch_.use(bytes);
 }
 
 void group_run::run_batch(const scanned_batch& batch) {

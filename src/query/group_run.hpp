@@ -15,6 +15,7 @@
 #include <query/grouper.hpp>
 #include <query/plan.hpp>
 #include <query/prune.hpp>
+#include <query/query_watch.hpp>
 
 namespace oriel::detail {
 
@@ -25,7 +26,7 @@ namespace oriel::detail {
 class group_run {
  public:
   /// Requires: all outlive the run.
-  group_run(const group_stage& stage, const relation& input, std::string_view text);
+  group_run(const group_stage& stage, const relation& input, std::string_view text, query_watch& watch);
 
   /// The groups as a relation; good for as long as the run.
   const relation& run();
@@ -58,11 +59,14 @@ class group_run {
                       std::optional<node_id> second = {});
   parts parts_of(const aggregate_call& call);
   void run_batch(const scanned_batch& batch);
+  void note_memory();
   void find_rows(const grouped_rows& base);
   column_data result_of(const aggregate_call& call, const parts& from, std::size_t groups) const;
 
   const group_stage& stage_;
   std::string_view text_;
+  query_watch& watch_;
+  std::size_t noted_ = 0;  // groups whose memory has been noted
   evaluator values_;
   std::vector<scanned_batch> batches_;
   grouper groups_;

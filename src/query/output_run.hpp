@@ -6,12 +6,13 @@
 
 #include <oriel/query/result_set.hpp>
 #include <query/plan.hpp>
+#include <query/query_watch.hpp>
 #include <query/relation.hpp>
 
 namespace oriel::detail {
 
 /// Runs an `output_stage`. With ORDER BY, only the keys are evaluated for all rows; outputs are evaluated for
 /// the rows that are in the result. Without, reading stops when there are enough rows.
-result_set run_output(const output_stage& stage, const relation& input, std::string_view text);
+result_set run_output(const output_stage& stage, const relation& input, std::string_view text, query_watch& watch);
 
 }  // namespace oriel::detail

@@ -24,6 +24,7 @@
 
 #include <oriel/query/statement.hpp>
 #include <oriel/table/schema.hpp>
+#include <oriel/table/snapshot.hpp>
 #include <query/time_part.hpp>
 #include <query/time_units.hpp>
 
@@ -178,9 +179,41 @@ struct output_stage {
   std::size_t offset = 0;
 };
 
+/// One table of FROM, whose columns come behind those of the tables before it.
+struct input_plan {
+  const table_snapshot* table = nullptr;  ///< a table,
+  std::optional<std::size_t> query;       ///< or the result of an earlier plan
+  std::string name;
+  std::size_t first_column = 0;
+  std::size_t columns = 0;
+};
+
+/// How the rows so far are matched with those of the next input: by equal keys.
+struct join_plan {
+  struct key {
+    node_id left = 0;  ///< an expression of one input, `left_input`
+    std::size_t left_input = 0;
+    node_id right = 0;  ///< of the next input
+  };
+  join_kind kind = join_kind::inner;
+  std::vector<key> keys;
+};
+
+/// One SELECT.
 struct query_plan {
+  std::vector<input_plan> inputs;  ///< none: one row without columns
+  program keys;                    ///< of the joins, over the columns of all inputs
+  std::vector<join_plan> joins;    ///< one less than inputs
   std::vector<group_stage> groups;
   output_stage output;
+
+  /// The expressions that look at the inputs.
+  const program& first_expressions() const noexcept {
+    return groups.empty() ? output.expressions : groups.front().expressions;
+  }
 };
+
+/// A statement: queries that only refer to earlier ones, the last of which is the answer.
+using query_plans = std::vector<query_plan>;
 
 }  // namespace oriel::detail

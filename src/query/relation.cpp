@@ -74,4 +74,38 @@ column_vector column_data::view(std::size_t first) const noexcept {
   return out;
 }
 
+result_relation::result_relation(result_set result) : result_(std::move(result)) {
+  dictionaries_.assign(result_.column_count(), nullptr);
+  ids_.resize(result_.column_count());
+  for (std::size_t c = 0; c < result_.column_count(); ++c) {
+    if (result_.type(c) != column_type::string) continue;
+    text_dictionary& strings = owned_.emplace_back();
+    dictionaries_[c] = &strings;
+    strings.intern({});  // what null positions read
+    ids_[c].reserve(result_.row_count());
+    for (std::size_t row = 0; row < result_.row_count(); ++row) {
+      ids_[c].push_back(result_.is_null(row, c) ? 0 : strings.intern(result_.as_string(row, c)));
+    }
+  }
+}
+
+column_vector result_relation::column(std::size_t batch, std::size_t column) const noexcept {
+  const std::size_t first = batch * vector_rows;
+  const result_column& from = result_.column(column);
+  column_vector out;
+  out.type = from.type;
+  if (!from.validity.empty()) out.validity = from.validity.data() + first / 64;
+  switch (from.type) {
+    case column_type::boolean: out.data = from.booleans.data() + first; break;
+    case column_type::int64:
+    case column_type::time: out.data = from.int64s.data() + first; break;
+    case column_type::float64: out.data = from.float64s.data() + first; break;
+    case column_type::string:
+      out.data = ids_[column].data() + first;
+      out.dictionary = dictionaries_[column];
+      break;
+  }
+  return out;
+}
+
 }  // namespace oriel::detail

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <oriel/query/result_set.hpp>
 #include <oriel/table/snapshot.hpp>
 #include <query/column_vector.hpp>
 
@@ -118,6 +119,22 @@ class column_relation final : public relation {
  private:
   std::vector<column_data> columns_;
   std::size_t rows_;
+};
+
+/// The result of a query that another one reads.
+class result_relation final : public relation {
+ public:
+  explicit result_relation(result_set result);
+
+  std::size_t row_count() const noexcept override { return result_.row_count(); }
+  column_vector column(std::size_t batch, std::size_t column) const noexcept override;
+  const text_dictionary* dictionary(std::size_t column) const noexcept override { return dictionaries_[column]; }
+
+ private:
+  result_set result_;
+  std::deque<text_dictionary> owned_;
+  std::vector<const text_dictionary*> dictionaries_;
+  std::vector<std::vector<std::uint32_t>> ids_;  // of the strings of each column
 };
 
 }  // namespace oriel::detail
