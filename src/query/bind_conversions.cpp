@@ -105,6 +105,7 @@ constant_value expression_binder::fold(const plan_node& node) const {
     case column_type::time: return v.int64s()[0];
     case column_type::float64: return v.float64s()[0];
     case column_type::string: break;
+    default: break;
   }
   return std::string(v.text(0));
 }
@@ -148,6 +149,7 @@ bound expression_binder::text_literal_as(bound b, column_type to) {
       if (const auto t = parse_boolean(text)) value = *t;
       break;
     case column_type::string: value = text; break;
+    default: break;
   }
   if (std::holds_alternative<std::monostate>(value)) {
     const char* const fix = to == column_type::time ? "; write it as 2025-10-04T14:12:08Z" : "";

@@ -59,6 +59,7 @@ void distinct_filter::number_values(const column_vector& v) {
       }
       break;
     case column_type::float64: break;
+    default: break;
   }
   std::uint64_t bits[vector_rows] = {};
   for (std::size_t k = 0; k < n; ++k) {

@@ -63,6 +63,7 @@ void comparison_kernel(kernel_call& call) {
     case column_type::time: return compare_plain(call, a.int64s(), b.int64s());
     case column_type::float64: return compare_float64(call, a.float64s(), b.float64s());
     case column_type::string: return compare_texts(call, a, b);
+    default: break;
   }
 }
 
@@ -80,6 +81,7 @@ void in_set_kernel(kernel_call& call, const constant_set& set) {
     case column_type::string:
       fill(call, [&](std::size_t i) { return !call.is_null(i) && set.contains(v.text(i)); });
       break;
+    default: break;
   }
   if (!set.has_null()) return;
   // Whether a value that is not in the list equals the null in it is unknown.

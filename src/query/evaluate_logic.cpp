@@ -35,6 +35,7 @@ void copy_values(const column_vector& from, const row_set& rows, void* out) {
     case column_type::time: return copy(from.int64s());
     case column_type::float64: return copy(from.float64s());
     case column_type::string: break;
+    default: break;
   }
   auto* const to = static_cast<std::string_view*>(out);
   for_each_row(rows, [&](std::size_t i) { to[i] = from.is_null(i) ? std::string_view{} : from.text(i); });
@@ -192,6 +193,7 @@ void evaluator::compute_plain_choose(const plan_node& node, const row_set& rows,
         });
       }
       break;
+    default: break;
   }
   if (has_nulls) {
     for_each_row(rows, [&](std::size_t i) {

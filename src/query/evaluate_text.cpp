@@ -66,6 +66,7 @@ void convert_from_text(kernel_call& call, const evaluator& self) {
         return to_ms(*t);
       });
     case column_type::string: break;
+    default: break;
   }
 }
 
@@ -83,6 +84,7 @@ void convert_to_text(kernel_call& call) {
       case column_type::float64: append_number(text, v.float64s()[i]); break;
       case column_type::time: text = format_timestamp(at_ms(v.int64s()[i])); break;
       case column_type::string: break;
+      default: break;
     }
     out[i] = call.text.store(text);
   });

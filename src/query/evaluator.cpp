@@ -333,6 +333,7 @@ std::unique_ptr<dictionary_map> evaluator::build_map(node_id id, node_id column)
         case column_type::time: map->int64s.push_back(v.int64s()[i]); break;
         case column_type::float64: map->float64s.push_back(v.float64s()[i]); break;
         case column_type::string: map->ids.push_back(null ? 0 : map->texts.intern(v.text(i))); break;
+        default: break;
       }
     }
   }
@@ -361,6 +362,7 @@ void evaluator::look_up_map(node_id id, const row_set& rows, node_state& state) 
     case column_type::time: look_up(map.int64s); break;
     case column_type::float64: look_up(map.float64s); break;
     case column_type::string: look_up(map.ids); break;
+    default: break;
   }
   const bool has_nulls = map.makes_nulls || column.validity != nullptr;
   if (has_nulls) {

@@ -48,6 +48,7 @@ std::string plain_text(const result_set& result, std::size_t row, std::size_t co
     case column_type::float64: detail::append_number(out, result.as_float64(row, column)); break;
     case column_type::time: return format_timestamp(result.as_timestamp(row, column));
     case column_type::string: return std::string(result.as_string(row, column));
+    default: break;
   }
   return out;
 }
@@ -94,6 +95,7 @@ void append_json_value(std::string& out, const result_set& result, std::size_t r
       break;
     }
     case column_type::string: append_json_string(out, result.as_string(row, column)); break;
+    default: break;
   }
 }
 

@@ -28,6 +28,7 @@ column_vector table_relation::column(std::size_t batch, std::size_t column) cons
       out.data = chunk.string_ids(column);
       out.dictionary = dictionaries_[column];
       break;
+    default: break;
   }
   return out;
 }
@@ -39,6 +40,7 @@ zone table_relation::bounds(std::size_t batch, std::size_t column) const noexcep
     case column_type::int64:
     case column_type::time:
     case column_type::float64: break;
+    default: break;
   }
   return table_.chunk(batch).bounds(column);
 }
@@ -51,6 +53,7 @@ void column_data::push_null() {
     case column_type::time: push_int64(0); break;
     case column_type::float64: push_float64(0); break;
     case column_type::string: dictionary_ != nullptr ? push_id(0) : push_text({}); break;
+    default: break;
   }
   clear_bit(validity_.data(), at);
   has_nulls_ = true;
@@ -70,6 +73,7 @@ column_vector column_data::view(std::size_t first) const noexcept {
       out.data = dictionary_ != nullptr ? static_cast<const void*>(ids_.data() + first)
                                         : static_cast<const void*>(texts_.data() + first);
       break;
+    default: break;
   }
   return out;
 }

@@ -14,6 +14,7 @@ void result_column_builder::resize(std::size_t rows) {
     case column_type::time: int64s_.resize(rows); break;
     case column_type::float64: float64s_.resize(rows); break;
     case column_type::string: texts_.resize(rows); break;
+    default: break;
   }
   validity_.resize((rows + 63) / 64, ~std::uint64_t{0});
 }
@@ -30,6 +31,7 @@ void result_column_builder::put(std::size_t at, const column_vector& v, std::siz
     case column_type::time: int64s_[at] = v.int64s()[row]; break;
     case column_type::float64: float64s_[at] = v.float64s()[row]; break;
     case column_type::string: texts_[at] = v.dictionary != nullptr ? v.text(row) : bytes_.store(v.text(row)); break;
+    default: break;
   }
 }
 

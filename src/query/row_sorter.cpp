@@ -34,6 +34,7 @@ row_sorter::part row_sorter::make_part(const sort_key& key, const column_vector&
       p.text = v.text(row);
       p.bits = prefix_of(p.text);
       break;
+    default: break;
   }
   p.bits = number_of(key, p.bits);
   return p;

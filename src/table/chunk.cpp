@@ -8,20 +8,27 @@
 #include <limits>
 #include <new>
 #include <type_traits>
+#include <utility>
+
+#include <oriel/core/error.hpp>
 
 namespace oriel::detail {
 namespace {
 
 constexpr std::size_t width_of(column_type type) noexcept {
-  switch (type) {
-    case column_type::boolean: return 1;
-    case column_type::string: return 4;
-    case column_type::int64:
-    case column_type::time:
-    case column_type::float64: break;
-  }
-  return 8;
+  return type == column_type::boolean ? 1 : type == column_type::string ? 4 : 8;  // of a list: offset and length
 }
+
+/// As Arrow's offsets, which are signed.
+constexpr std::size_t most_elements = 0x7FFF'FFFF;
+
+void check_elements(std::size_t count) {
+  if (count <= most_elements) return;
+  throw error(error_kind::exhausted, "the lists of 1 024 rows of a column have more than 2 147 483 647 elements");
+}
+
+/// A pool this small is left alone however much of it is garbage.
+constexpr std::uint32_t small_pool = 1024;
 
 constexpr std::size_t to_line(std::size_t bytes) noexcept { return (bytes + cache_line - 1) / cache_line * cache_line; }
 
@@ -80,10 +87,18 @@ zone to_zone(column_type type, std::uint8_t state, T least, T greatest) noexcept
 }  // namespace
 
 chunk_layout::chunk_layout(const schema& described, std::size_t hidden) {
-  for (const column_description& c : described.columns()) columns.push_back({c.type, width_of(c.type), 0, 0});
+  for (std::size_t i = 0; i < described.size(); ++i) {
+    const column_type type = described[i].type;
+    columns.push_back({.type = type, .width = width_of(type)});
+    if (!is_list(type)) continue;
+    columns.back().element = width_of(element_of(type));
+    columns.back().list = lists.size();
+    lists.push_back(i);
+  }
   columns.insert(columns.end(), hidden, column{});
 
-  bytes = to_line(sizeof(chunk) + columns.size() * sizeof(chunk::column_state));
+  bytes = to_line(sizeof(chunk) + columns.size() * sizeof(chunk::column_state) +
+                  lists.size() * sizeof(chunk::list_state));
   for (std::size_t i = 0; i < described.size(); ++i) {
     if (!described[i].nullable) continue;
     columns[i].bitmap = bytes;
@@ -97,6 +112,7 @@ chunk_layout::chunk_layout(const schema& described, std::size_t hidden) {
 
 chunk::chunk(const chunk_layout& layout) noexcept : layout_(&layout) {
   for (std::size_t i = 0; i < layout.columns.size(); ++i) new (zones() + i) column_state;
+  for (std::size_t i = 0; i < layout.lists.size(); ++i) new (lists() + i) list_state;
 }
 
 void chunk::set_validity(std::size_t column, std::size_t row, bool valid) noexcept {
@@ -112,7 +128,7 @@ void chunk::set_validity(std::size_t column, std::size_t row, bool valid) noexce
 
 zone chunk::bounds(std::size_t column, std::size_t rows, const std::uint64_t* validity) const noexcept {
   const column_type type = layout_->columns[column].type;
-  if (type == column_type::string || type == column_type::boolean) return {};
+  if (type == column_type::string || type == column_type::boolean || is_list(type)) return {};
 
   const auto answer = [&]<typename T>(const T* values) {
     const column_state& kept = zones()[column];
@@ -136,10 +152,11 @@ zone chunk::bounds(std::size_t column, std::size_t rows, const std::uint64_t* va
   return answer(reinterpret_cast<const std::int64_t*>(cells(column)));
 }
 
-void chunk::copy(const chunk& other, std::size_t rows) noexcept {
+void chunk::copy(const chunk& other, std::size_t rows, chunk_pool& memory) {
+  for (const std::size_t column : layout_->lists) move_lists(other, column, rows, 0, memory);
   for (std::size_t i = 0; i < layout_->columns.size(); ++i) {
     const chunk_layout::column& column = layout_->columns[i];
-    std::memcpy(cells(i), other.cells(i), rows * column.width);
+    if (column.element == 0) std::memcpy(cells(i), other.cells(i), rows * column.width);
     const column_state& from = other.zones()[i];
     column_state& to = zones()[i];
     to.has_nulls = false;
@@ -153,6 +170,79 @@ void chunk::copy(const chunk& other, std::size_t rows) noexcept {
     to.greatest.store(from.greatest.load(std::memory_order_relaxed), std::memory_order_relaxed);
     to.state.store(state, std::memory_order_relaxed);
   }
+}
+
+void chunk::begin_list(std::size_t column, std::size_t row) noexcept {
+  list_offsets(column)[row] = 0;
+  list_lengths(column)[row] = 0;
+}
+
+void chunk::end_list(std::size_t column, std::size_t row) noexcept {
+  lists()[list_of(column)].live -= list_lengths(column)[row];
+}
+
+void chunk::reserve_list(std::size_t column, std::size_t rows, std::size_t added, chunk_pool& memory) {
+  const list_state& s = lists()[list_of(column)];
+  const std::size_t capacity = s.pool == nullptr ? 0 : s.pool->capacity;
+  const bool is_full = s.used + added > capacity;
+  const bool is_garbage = s.used > small_pool && s.live < s.used / 2;
+  if (!is_full && !is_garbage) return;
+  if (is_exclusive()) return move_lists(*this, column, rows, added, memory);
+  if (is_full) extend_lists(column, added, memory);
+}
+
+// With more room and nothing else changed: a snapshot reads offsets, and has the old pool.
+void chunk::extend_lists(std::size_t column, std::size_t added, chunk_pool& memory) {
+  list_state& s = lists()[list_of(column)];
+  const std::size_t needed = s.used + added;
+  check_elements(needed);
+  const std::size_t width = layout_->columns[column].element;
+  list_pool* const pool = memory.make_list_pool(std::min(2 * needed, most_elements), width);
+  if (s.used > 0) std::memcpy(pool->elements(), s.pool->elements(), s.used * width);
+  if (s.pool != nullptr) memory.release(s.pool);
+  s.pool = pool;
+}
+
+std::byte* chunk::write_list(std::size_t column, std::size_t row, std::uint32_t size) noexcept {
+  list_state& s = lists()[list_of(column)];
+  std::uint32_t& offset = list_offsets(column)[row];
+  std::uint32_t& length = list_lengths(column)[row];
+  if (size > length) {
+    offset = s.used;
+    s.used += size;
+  }
+  s.live += size - length;
+  length = size;
+  return size == 0 ? nullptr : s.pool->elements() + offset * layout_->columns[column].element;
+}
+
+// The lists of the first `rows` rows of `from`, which may be this chunk, one behind the other into a new pool.
+void chunk::move_lists(const chunk& from, std::size_t column, std::size_t rows, std::size_t added,
+                       chunk_pool& memory) {
+  const list_state& old = from.lists()[list_of(column)];
+  const std::uint32_t* const lengths = from.list_lengths(column);
+  const std::uint32_t* const offsets = from.list_offsets(column);
+  const std::size_t live = old.live;
+  check_elements(live + added);
+  list_pool* pool = nullptr;
+  const std::size_t width = layout_->columns[column].element;
+  if (live + added > 0) {
+    const std::size_t some_ahead = &from == this ? live + added : live / 4;  // a clone is not written to that often
+    pool = memory.make_list_pool(std::min(live + added + some_ahead, most_elements), width);
+  }
+  std::uint32_t used = 0;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::uint32_t length = lengths[row];
+    if (length > 0) {
+      std::memcpy(pool->elements() + used * width, old.pool->elements() + offsets[row] * width, length * width);
+    }
+    list_offsets(column)[row] = used;
+    list_lengths(column)[row] = length;
+    used += length;
+  }
+  list_state& s = lists()[list_of(column)];
+  if (s.pool != nullptr) memory.release(s.pool);
+  s = {pool, used, used};
 }
 
 chunk* chunk_pool::make() {
@@ -181,13 +271,33 @@ chunk* chunk_pool::make() {
 void chunk_pool::release(std::span<chunk* const> chunks) noexcept {
   const std::lock_guard guard(mutex_);
   for (chunk* c : chunks) {
-    if (c->release()) free_.push_back(c);
+    if (!c->release()) continue;
+    for (std::size_t i = 0; i < layout_->lists.size(); ++i) {
+      if (list_pool* const elements = std::exchange(c->lists()[i].pool, nullptr)) release(elements);
+    }
+    free_.push_back(c);
   }
+}
+
+list_pool* chunk_pool::make_list_pool(std::size_t capacity, std::size_t width) {
+  const std::size_t bytes = sizeof(list_pool) + capacity * width;
+  auto* const pool = new (::operator new(bytes)) list_pool;
+  pool->capacity = static_cast<std::uint32_t>(capacity);
+  pool->bytes = bytes;
+  list_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  return pool;
+}
+
+void chunk_pool::release(list_pool* pool) noexcept {
+  if (pool->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  list_bytes_.fetch_sub(pool->bytes, std::memory_order_relaxed);
+  pool->~list_pool();
+  ::operator delete(pool);
 }
 
 std::size_t chunk_pool::bytes() const {
   const std::lock_guard guard(mutex_);
-  return bytes_;
+  return bytes_ + list_bytes_.load(std::memory_order_relaxed);
 }
 
 }  // namespace oriel::detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // src/table/chunk.hpp - 1 024 rows of all columns in one piece of memory.
 //
-//   [ chunk | zones | bitmaps of nullable columns | column 0 | column 1 | ... ]
+//   [ chunk | zones | lists | bitmaps of nullable columns | column 0 | column 1 | ... ]
 //
 // Where each part begins is the same for all chunks of a table: a `chunk_layout`. Each
 // column begins a cache line further than the size of the one before it would have it:
@@ -19,6 +19,15 @@
 // may come at once; both write the same. A write never computes a zone. It forgets those
 // a reader may have left, which costs nothing per row: only a chunk that a snapshot has
 // shared can have any, and such a chunk is looked at before it is written anyway.
+//
+// Lists. A list column's cells are two arrays, where each list begins and how long it is,
+// as Arrow's list view has them. The elements lie in a `list_pool` of the chunk's own: new
+// lists go behind those that are there; a list that is replaced by one that is not longer
+// stays where it is. What is no longer in use is left lying until the pool is full, or more
+// than half of it is such garbage; then the lists in use move to a new pool. So a pool holds
+// at most about twice what was in use when it was made, and a write is O(its elements) on
+// the whole. A snapshot of part of a chunk holds the pools it knows itself, since the chunk
+// may go over to others while it is read; elements behind those it knows may be written.
 #pragma once
 
 #include <atomic>
@@ -45,14 +54,32 @@ struct chunk_layout {
     std::size_t width = 8;
     std::size_t cells = 0;
     std::size_t bitmap = 0;  ///< 0: not nullable
+    std::size_t element = 0;  ///< width of a list's element; 0: no list
+    std::size_t list = 0;     ///< which of the list columns it is
+
+    /// Where a list column's lengths are; its offsets are the first half of its cells.
+    std::size_t lengths() const noexcept { return cells + sizeof(std::uint32_t) * chunk_rows; }
   };
 
   /// `hidden` further LONG columns follow those of the schema.
   chunk_layout(const schema& columns, std::size_t hidden);
 
   std::vector<column> columns;
+  std::vector<std::size_t> lists;  ///< which columns are of lists
   std::size_t bytes = 0;
 };
+
+/// The elements of one column's lists in one chunk.
+struct list_pool {
+  std::atomic<std::uint32_t> references{1};
+  std::uint32_t capacity = 0;  ///< in elements
+  std::size_t bytes = 0;       ///< of the pool in all
+
+  std::byte* elements() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+  const std::byte* elements() const noexcept { return reinterpret_cast<const std::byte*>(this + 1); }
+};
+
+class chunk_pool;
 
 class chunk {
  public:
@@ -79,7 +106,29 @@ class chunk {
   void forget_zone(std::size_t column) noexcept { zones()[column].state.store(0, std::memory_order_relaxed); }
 
   /// Takes over the first `rows` rows of another chunk of the same layout, and zones that are known.
-  void copy(const chunk& other, std::size_t rows) noexcept;
+  /// Requires: a new chunk. Errors: memory may run out for its lists; then it has none.
+  void copy(const chunk& other, std::size_t rows, chunk_pool& memory);
+
+  // Lists of a column. What writes them requires one reference, or a row no snapshot knows.
+
+  const list_pool* elements(std::size_t column) const noexcept { return lists()[list_of(column)].pool; }
+  list_pool* elements(std::size_t column) noexcept { return lists()[list_of(column)].pool; }
+  std::uint32_t* list_offsets(std::size_t column) const noexcept {
+    return reinterpret_cast<std::uint32_t*>(const_cast<chunk*>(this)->cells(column));
+  }
+  std::uint32_t* list_lengths(std::size_t column) const noexcept { return list_offsets(column) + chunk_rows; }
+
+  /// Makes a new row's list empty.
+  void begin_list(std::size_t column, std::size_t row) noexcept;
+
+  /// Makes room, so that `write_list` may write `added` elements more than it has. `rows` is how many the chunk has.
+  void reserve_list(std::size_t column, std::size_t rows, std::size_t added, chunk_pool& memory);
+
+  /// Gives a row's list `size` elements, to be written to what is returned. Requires: room.
+  std::byte* write_list(std::size_t column, std::size_t row, std::uint32_t size) noexcept;
+
+  /// Counts a row's list as garbage: the row is dropped.
+  void end_list(std::size_t column, std::size_t row) noexcept;
 
   void share() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -99,6 +148,23 @@ class chunk {
     mutable std::atomic<std::uint8_t> state{0};
     bool has_nulls = false;
   };
+
+  // The lists of one column. `used` elements of the pool are taken, `live` of them by lists that are there.
+  struct list_state {
+    list_pool* pool = nullptr;
+    std::uint32_t used = 0;
+    std::uint32_t live = 0;
+  };
+
+  friend class chunk_pool;
+  std::size_t list_of(std::size_t column) const noexcept { return layout_->columns[column].list; }
+  list_state* lists() noexcept { return reinterpret_cast<list_state*>(zones() + layout_->columns.size()); }
+  const list_state* lists() const noexcept {
+    return reinterpret_cast<const list_state*>(zones() + layout_->columns.size());
+  }
+  void move_lists(const chunk& from, std::size_t column, std::size_t rows, std::size_t added, chunk_pool& memory);
+
+  void extend_lists(std::size_t column, std::size_t added, chunk_pool& memory);
 
   column_state* zones() noexcept { return reinterpret_cast<column_state*>(this + 1); }
   const column_state* zones() const noexcept { return reinterpret_cast<const column_state*>(this + 1); }
@@ -128,10 +194,17 @@ class chunk_pool {
   /// Drops one reference of each, and takes back those that nobody else holds.
   void release(std::span<chunk* const> chunks) noexcept;
 
+  /// A pool for `capacity` elements of some bytes each.
+  list_pool* make_list_pool(std::size_t capacity, std::size_t width);
+
+  /// Drops one reference, and frees the pool if it was the last.
+  void release(list_pool* pool) noexcept;
+
   std::size_t bytes() const;
 
  private:
   std::shared_ptr<const chunk_layout> layout_;
+  std::atomic<std::size_t> list_bytes_{0};
   mutable std::mutex mutex_;
   std::vector<large_block> blocks_;
   std::vector<chunk*> free_;  // room for all chunks, so that giving back does not fail

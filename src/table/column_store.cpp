@@ -28,6 +28,9 @@ std::size_t column_store::add(std::size_t count) {
     forget_key_zones(index);
   }
   const std::size_t added = std::min(count, chunk_rows - rows_ % chunk_rows);
+  for (const std::size_t column : layout().lists) {
+    for (std::size_t i = 0; i < added; ++i) chunks_[index]->begin_list(column, rows_ % chunk_rows + i);
+  }
   rows_ += added;
   return added;
 }
@@ -35,6 +38,7 @@ std::size_t column_store::add(std::size_t count) {
 void column_store::drop_last() noexcept {
   ORIEL_ASSERT(rows_ > 0);
   --rows_;
+  for (const std::size_t column : layout().lists) chunks_.back()->end_list(column, rows_ % chunk_rows);
   if (rows_ % chunk_rows != 0) return;
   pool_->release({&chunks_.back(), 1});
   chunks_.pop_back();
@@ -43,18 +47,41 @@ void column_store::drop_last() noexcept {
 
 void column_store::copy_row(std::uint32_t from, std::uint32_t to) {
   own(to);
+  for (const std::size_t column : layout().lists) reserve_list(column, to, list(column, from).size);
   forget_key_zones(to / chunk_rows);
   const std::byte* const source = chunk_of(from);
   std::byte* const target = chunk_of(to);
   const chunk& source_chunk = *chunks_[from / chunk_rows];
   for (std::size_t i = 0; i < layout().columns.size(); ++i) {
     const chunk_layout::column& c = layout().columns[i];
-    std::memcpy(target + c.cells + c.width * (to % chunk_rows), source + c.cells + c.width * (from % chunk_rows),
-                c.width);
+    if (c.element != 0) {
+      const list_elements copied = list(i, from);
+      std::byte* const written = write_list(i, to, copied.size);
+      if (copied.size > 0) std::memcpy(written, copied.first, copied.size * c.element);
+    } else {
+      std::memcpy(target + c.cells + c.width * (to % chunk_rows), source + c.cells + c.width * (from % chunk_rows),
+                  c.width);
+    }
     if (!has_nulls_[i]) continue;
     const std::uint64_t* const validity = source_chunk.validity(i);
     set_validity(i, to, validity == nullptr || (validity[from % chunk_rows / 64] >> (from % 64) & 1) != 0);
   }
+}
+
+list_elements column_store::list(std::size_t column, std::uint32_t row) const noexcept {
+  const chunk& c = *chunks_[row / chunk_rows];
+  const std::uint32_t size = c.list_lengths(column)[row % chunk_rows];
+  if (size == 0) return {};
+  return {c.elements(column)->elements() +
+              layout().columns[column].element * c.list_offsets(column)[row % chunk_rows],
+          size};
+}
+
+void column_store::reserve_list(std::size_t column, std::uint32_t row, std::size_t size) {
+  const std::size_t index = row / chunk_rows;
+  const std::size_t rows = std::min(chunk_rows, rows_ - index * chunk_rows);
+  const bool stays = size <= chunks_[index]->list_lengths(column)[row % chunk_rows];
+  chunks_[index]->reserve_list(column, rows, stays ? 0 : size, *pool_);
 }
 
 void column_store::share(snapshot_state& snapshot) {
@@ -71,6 +98,12 @@ void column_store::share(snapshot_state& snapshot) {
       std::copy_n(validity, bitmap_words, words);
       snapshot.tail_validity[i] = words;
     }
+    snapshot.tail_lists.reserve(columns);
+    for (std::size_t i = 0; i < columns && !layout().lists.empty(); ++i) {
+      list_pool* const pool = layout().columns[i].element == 0 ? nullptr : chunks_.back()->elements(i);
+      if (pool != nullptr) pool->references.fetch_add(1, std::memory_order_relaxed);
+      snapshot.tail_lists.push_back(pool);
+    }
   }
   snapshot.chunks = chunks_;
   snapshot.pool = pool_;  // from here on the snapshot gives back what it holds
@@ -82,8 +115,13 @@ void column_store::share(snapshot_state& snapshot) {
 void column_store::make_exclusive(std::size_t index) {
   chunk* c = chunks_[index];
   if (!c->is_exclusive()) {
-    chunk* const clone = pool_->make();
-    clone->copy(*c, std::min(chunk_rows, rows_ - index * chunk_rows));
+    chunk* clone = pool_->make();
+    try {
+      clone->copy(*c, std::min(chunk_rows, rows_ - index * chunk_rows), *pool_);
+    } catch (...) {
+      pool_->release({&clone, 1});
+      throw;
+    }
     pool_->release({&chunks_[index], 1});
     chunks_[index] = c = clone;
   }

@@ -22,6 +22,7 @@
 #include <memory>
 #include <vector>
 
+#include <oriel/table/column_batch.hpp>
 #include <table/chunk.hpp>
 #include <table/snapshot_state.hpp>
 
@@ -67,6 +68,17 @@ class column_store {
   void set_validity(std::size_t column, std::uint32_t row, bool valid) noexcept {
     has_nulls_[column] = has_nulls_[column] || !valid;
     chunks_[row / chunk_rows]->set_validity(column, row % chunk_rows, valid);
+  }
+
+  /// A row's list; good until the column is written. Requires: a list column, as for the next two.
+  list_elements list(std::size_t column, std::uint32_t row) const noexcept;
+
+  /// Makes room for a list of `size` at a row. Requires: the row is owned or new.
+  void reserve_list(std::size_t column, std::uint32_t row, std::size_t size);
+
+  /// Where the `size` elements of a row's new list are to be written. Requires: room has been made for them.
+  std::byte* write_list(std::size_t column, std::uint32_t row, std::size_t size) noexcept {
+    return chunks_[row / chunk_rows]->write_list(column, row % chunk_rows, static_cast<std::uint32_t>(size));
   }
 
   /// Hands the rows to a snapshot.

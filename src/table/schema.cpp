@@ -16,6 +16,11 @@ std::string_view to_string(column_type type) noexcept {
     case column_type::float64: return "DOUBLE";
     case column_type::time: return "TIMESTAMP";
     case column_type::string: return "STRING";
+    case column_type::boolean_list: return "BOOLEAN LIST";
+    case column_type::int64_list: return "LONG LIST";
+    case column_type::float64_list: return "DOUBLE LIST";
+    case column_type::time_list: return "TIMESTAMP LIST";
+    case column_type::string_list: return "STRING LIST";
   }
   return "?";
 }
@@ -39,6 +44,7 @@ schema::schema(std::vector<column_description> columns, std::vector<std::string>
       fail("key column '" + name + "' does not exist" + did_you_mean(name, known));
     }
     if (columns_[*column].nullable) fail("key column '" + name + "' is nullable; a key has no nulls");
+    if (is_list(columns_[*column].type)) fail("key column '" + name + "' is a list; a key has single values");
     if (std::find(key_.begin(), key_.end(), *column) != key_.end()) fail("key column '" + name + "' is named twice");
     key_.push_back(*column);
   }

@@ -30,6 +30,11 @@ const std::uint32_t* chunk_view::string_ids(std::size_t column) const noexcept {
   return reinterpret_cast<const std::uint32_t*>(chunk_->cells(column));
 }
 
+list_view chunk_view::lists(std::size_t column) const noexcept {
+  const detail::list_pool* const pool = tail_lists_ != nullptr ? tail_lists_[column] : chunk_->elements(column);
+  return {chunk_->list_offsets(column), chunk_->list_lengths(column), pool == nullptr ? nullptr : pool->elements()};
+}
+
 const std::uint64_t* chunk_view::validity(std::size_t column) const noexcept {
   return tail_validity_ != nullptr ? tail_validity_[column] : chunk_->validity(column);
 }
@@ -47,7 +52,10 @@ chunk_view table_snapshot::chunk(std::size_t index) const noexcept {
   chunk_view view;
   view.chunk_ = state_->chunks[index];
   view.size_ = std::min(chunk_rows, state_->rows - index * chunk_rows);
-  if (view.size_ < chunk_rows) view.tail_validity_ = state_->tail_validity.data();
+  if (view.size_ < chunk_rows) {
+    view.tail_validity_ = state_->tail_validity.data();
+    view.tail_lists_ = state_->tail_lists.data();
+  }
   return view;
 }
 

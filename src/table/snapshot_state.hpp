@@ -34,7 +34,11 @@ struct snapshot_state {
   snapshot_state(const snapshot_state&) = delete;
   snapshot_state& operator=(const snapshot_state&) = delete;
   ~snapshot_state() {
-    if (pool) pool->release(chunks);
+    if (!pool) return;
+    pool->release(chunks);
+    for (list_pool* const elements : tail_lists) {
+      if (elements != nullptr) pool->release(elements);
+    }
   }
 
   std::shared_ptr<const table_description> description;
@@ -47,6 +51,7 @@ struct snapshot_state {
   // The bitmaps of the last chunk when it is not full: the table goes on writing its own. See chunk.hpp.
   std::vector<const std::uint64_t*> tail_validity;  // by column; nullptr: no nulls
   std::vector<std::uint64_t> tail_words;
+  std::vector<list_pool*> tail_lists;  // likewise, the elements of its lists; one reference to each
 };
 
 }  // namespace oriel::detail

@@ -15,7 +15,9 @@ constexpr std::size_t rows_ahead = 16;
 
 void table_store::intern(std::size_t column, const column_values& values, std::size_t first, std::size_t count) {
   static_assert(block_rows <= dictionary::most_at_once);
-  if (dictionaries_[column]) dictionaries_[column]->intern(values, first, count, scratch_->ids[column].data());
+  if (!dictionaries_[column]) return;
+  if (is_list(schema()[column].type)) return intern_lists(column, values, first, count);
+  dictionaries_[column]->intern(values, first, count, scratch_->ids[column].data());
 }
 
 void table_store::write_cell(std::size_t column, const column_values& values, std::size_t first, std::size_t i,
@@ -25,9 +27,7 @@ void table_store::write_cell(std::size_t column, const column_values& values, st
   switch (schema()[column].type) {
     case column_type::boolean: write(static_cast<std::uint8_t>(values.read<std::uint8_t>(first + i) != 0)); break;
     case column_type::string: write(scratch_->ids[column][i]); break;
-    case column_type::int64:
-    case column_type::time:
-    case column_type::float64: write(values.read<std::uint64_t>(first + i)); break;
+    default: write(values.read<std::uint64_t>(first + i)); break;
   }
 }
 
@@ -46,9 +46,7 @@ void table_store::write_column(std::size_t column, const column_values& values, 
     case column_type::string:
       write_cells<std::uint32_t>(column, [&](std::size_t i) { return scratch_->ids[column][i]; });
       break;
-    case column_type::int64:
-    case column_type::time:
-    case column_type::float64:
+    default:
       write_cells<std::uint64_t>(column, [&](std::size_t i) { return values.read<std::uint64_t>(first + i); });
       break;
   }

@@ -10,7 +10,9 @@ namespace oriel::detail {
 namespace {
 
 bool fits(column_type given, column_type wanted) noexcept {
-  const auto plain = [](column_type type) { return type == column_type::time ? column_type::int64 : type; };
+  const auto plain = [](column_type type) {
+    return type == column_type::time ? column_type::int64 : type == column_type::time_list ? column_type::int64_list : type;
+  };
   return plain(given) == plain(wanted);
 }
 

@@ -57,8 +57,7 @@ void table_store::hash_keys(const block& rows) {
       for (std::size_t i = 0; i < rows.count; ++i) bits[i] = read(i);
     };
     switch (schema()[key[k]].type) {
-      case column_type::int64:
-      case column_type::time: fill([&](std::size_t i) { return values.read<std::uint64_t>(rows.first + i); }); break;
+      default: fill([&](std::size_t i) { return values.read<std::uint64_t>(rows.first + i); }); break;
       case column_type::float64:
         fill([&](std::size_t i) { return bits_of(values.read<double>(rows.first + i)); });
         break;
@@ -98,8 +97,7 @@ std::uint64_t table_store::stored_key(std::size_t part, std::uint32_t row) const
     case column_type::float64: return bits_of(load(double{}));
     case column_type::boolean: return load(std::uint8_t{});
     case column_type::string: return load(std::uint32_t{});
-    case column_type::int64:
-    case column_type::time: break;
+    default: break;
   }
   return load(std::uint64_t{});
 }

@@ -6,12 +6,12 @@
 
 #include <oriel/core/error.hpp>
 
-
 namespace oriel::detail {
 namespace {
 
-column_type column_type_for(const member_column& member) {
-  switch (member.field.type) {
+/// The type of column for a member, or for the elements of a list.
+column_type column_type_for(const std::string& name, const field_descriptor& field) {
+  switch (field.type) {
     case field_type::boolean: return column_type::boolean;
     case field_type::int8:
     case field_type::int16:
@@ -26,12 +26,17 @@ column_type column_type_for(const member_column& member) {
     case field_type::text_view:
     case field_type::text: return column_type::string;
     case field_type::time: return column_type::time;
-    case field_type::structure:
-    case field_type::list: break;
+    case field_type::list: {
+      const field_descriptor& element = *field.element;
+      if (element.nullable || element.type == field_type::list || element.type == field_type::structure) break;
+      return list_of(column_type_for(name, element));
+    }
+    case field_type::structure: break;
   }
-  throw error(error_kind::unsupported, "into: column '" + member.name +
-                                           "' is a list or an optional struct, which tables do not store yet; leave it "
-                                           "out with .columns, or flat_map it into rows");
+  throw error(error_kind::unsupported,
+              "into: column '" + name +
+                  "' is an optional struct, or a list of optionals, structs or lists, which tables do not store; leave "
+                  "it out with .columns, or map or flat_map it into rows");
 }
 
 /// Whether a column can look at the member where it is.
@@ -52,32 +57,45 @@ const T& read(const void* at) {
   return *static_cast<const T*>(at);
 }
 
-void push(const member_column& member, const void* at, column_buffer& out) {
-  switch (member.field.type) {
-    case field_type::boolean: return out.push_back(read<bool>(at));
-    case field_type::int8: return out.push_back(read<std::int8_t>(at));
-    case field_type::int16: return out.push_back(read<std::int16_t>(at));
-    case field_type::int32: return out.push_back(read<std::int32_t>(at));
-    case field_type::int64: return out.push_back(read<std::int64_t>(at));
-    case field_type::uint8: return out.push_back(read<std::uint8_t>(at));
-    case field_type::uint16: return out.push_back(read<std::uint16_t>(at));
-    case field_type::uint32: return out.push_back(read<std::uint32_t>(at));
+/// Hands a value, as the type columns know, to `take`.
+template <typename Take>
+void convert(const member_column& member, field_type type, const void* at, Take take) {
+  switch (type) {
+    case field_type::boolean: return take(read<bool>(at));
+    case field_type::int8: return take(std::int64_t{read<std::int8_t>(at)});
+    case field_type::int16: return take(std::int64_t{read<std::int16_t>(at)});
+    case field_type::int32: return take(std::int64_t{read<std::int32_t>(at)});
+    case field_type::int64: return take(read<std::int64_t>(at));
+    case field_type::uint8: return take(std::int64_t{read<std::uint8_t>(at)});
+    case field_type::uint16: return take(std::int64_t{read<std::uint16_t>(at)});
+    case field_type::uint32: return take(std::int64_t{read<std::uint32_t>(at)});
     case field_type::uint64: {
       const auto value = read<std::uint64_t>(at);
       if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
         throw error(error_kind::exhausted, "into: " + std::to_string(value) + " in column '" + member.name +
                                                "' does not fit a LONG; map it to a string or a double");
       }
-      return out.push_back(static_cast<std::int64_t>(value));
+      return take(static_cast<std::int64_t>(value));
     }
-    case field_type::float32: return out.push_back(static_cast<double>(read<float>(at)));
-    case field_type::float64: return out.push_back(read<double>(at));
-    case field_type::text_view: return out.push_back(read<std::string_view>(at));
-    case field_type::text: return out.push_back(std::string_view(read<std::string>(at)));
-    case field_type::time: return out.push_back(read<timestamp>(at));
+    case field_type::float32: return take(static_cast<double>(read<float>(at)));
+    case field_type::float64: return take(read<double>(at));
+    case field_type::text_view: return take(read<std::string_view>(at));
+    case field_type::text: return take(std::string_view(read<std::string>(at)));
+    case field_type::time: return take(read<timestamp>(at));
     case field_type::structure:
     case field_type::list: break;
   }
+}
+
+void push(const member_column& member, const void* at, column_buffer& out) {
+  if (member.field.type != field_type::list) {
+    return convert(member, member.field.type, at, [&](auto value) { out.push_back(value); });
+  }
+  out.begin_list();
+  for (std::size_t i = 0; i < member.field.size(at); ++i) {
+    convert(member, member.field.element->type, member.field.at(at, i), [&](auto value) { out.push_element(value); });
+  }
+  out.end_list();
 }
 
 column_values view_of(const member_column& member, const char* first, std::size_t stride) {
@@ -120,7 +138,7 @@ row_columns::row_columns(std::vector<member_column> members, const std::vector<s
       members_.push_back(*found);
     }
   }
-  for (const member_column& m : members_) converted_.emplace_back(column_type_for(m));
+  for (const member_column& m : members_) converted_.emplace_back(column_type_for(m.name, m.field));
 }
 
 schema row_columns::schema(std::vector<std::string> key) const {

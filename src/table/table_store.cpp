@@ -39,17 +39,26 @@ table_store::table_store(std::string name, oriel::schema columns, table_options 
 
   for (std::size_t i = 0; i < schema().size(); ++i) {
     all_columns_.push_back(i);
-    if (std::find(key.begin(), key.end(), i) == key.end()) value_columns_.push_back(i);
-    if (schema()[i].type == column_type::string) dictionaries_[i] = std::make_shared<dictionary>();
+    if (is_list(schema()[i].type)) {
+      list_columns_.push_back(i);
+    } else if (std::find(key.begin(), key.end(), i) == key.end()) {
+      value_columns_.push_back(i);
+    }
+    if (has_dictionary(schema()[i].type)) dictionaries_[i] = std::make_shared<dictionary>();
   }
   scratch_->key_bits.resize(key.size());
   scratch_->ids.resize(schema().size());
+  scratch_->list_starts.resize(list_columns_.size());
+  scratch_->list_ids.resize(list_columns_.size());
 }
 
 std::size_t table_store::bytes() const {
   std::size_t total = store_.bytes() + index_.bytes() + sizeof(scratch) +
                       scratch_->key_bits.size() * sizeof(of_block<std::uint64_t>) +
-                      scratch_->ids.size() * sizeof(of_block<std::uint32_t>);
+                      scratch_->ids.size() * sizeof(of_block<std::uint32_t>) +
+                      scratch_->list_starts.size() * sizeof(of_block<std::uint32_t>) +
+                      scratch_->texts.capacity() * sizeof(std::string_view);
+  for (const auto& ids : scratch_->list_ids) total += ids.capacity() * sizeof(std::uint32_t);
   for (const auto& strings : dictionaries_) {
     if (strings) total += strings->bytes();
   }
@@ -82,7 +91,10 @@ void table_store::append(const column_batch& rows) {
     if (store_.rows() + wanted > hash_index::most) throw error(error_kind::exhausted, "table '" + name() + "' is full");
     const auto row = static_cast<std::uint32_t>(store_.rows());
     const std::size_t count = store_.add(wanted);
-    for (const std::size_t column : all_columns_) append_column(column, rows.columns[column], first, count, row);
+    append_lists(rows, first, count, row);
+    for (const std::size_t column : all_columns_) {
+      if (!is_list(schema()[column].type)) append_column(column, rows.columns[column], first, count, row);
+    }
     result.inserted += count;
     first += count;
   }
@@ -161,12 +173,14 @@ void table_store::put_row(const block& rows, std::size_t i, write_result& result
   } else {
     if (options_.comparison && is_older(rows, i, row)) return drop(rows, i);
     store_.own(row);
+    reserve_lists(rows, i, row);
     ++result.updated;
   }
   if (options_.comparison) {
     const auto value = rows.comparison.read<std::int64_t>(rows.first + i);
     std::memcpy(store_.cell(schema().size(), row), &value, sizeof value);
   }
+  write_lists(rows, i, row);
   scratch_->sources[scratch_->writes] = static_cast<std::uint32_t>(i);
   scratch_->targets[scratch_->writes++] = row;
 }
@@ -175,6 +189,12 @@ std::uint32_t table_store::add_row(const block& rows, std::size_t i) {
   if (store_.rows() >= hash_index::most) throw error(error_kind::exhausted, "table '" + name() + "' is full");
   const auto row = static_cast<std::uint32_t>(store_.rows());
   store_.add(1);
+  try {
+    reserve_lists(rows, i, row);
+  } catch (...) {
+    store_.drop_last();
+    throw;
+  }
   for (const std::size_t column : schema().key()) write_cell(column, rows.columns[column], rows.first, i, row);
   index_.insert(scratch_->tags[i], row);
   return row;

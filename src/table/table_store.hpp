@@ -85,6 +85,10 @@ class table_store {
     of_block<std::uint32_t> targets;                // ... and row of the table
     of_block<std::byte*> chunks;                    // ... whose chunk begins here
     std::size_t writes = 0;
+
+    std::vector<of_block<std::uint32_t>> list_starts;       // by list column of strings: where a row's ids begin ...
+    std::vector<std::vector<std::uint32_t>> list_ids;       // ... among these
+    std::vector<std::string_view> texts;                    // of the column whose ids are looked up
   };
 
   class version_step;
@@ -118,6 +122,15 @@ class table_store {
   void append_column(std::size_t column, const column_values& values, std::size_t first, std::size_t count,
                      std::uint32_t row) noexcept;
 
+  // table_lists.cpp: lists into pools
+  void intern_lists(std::size_t column, const column_values& values, std::size_t first, std::size_t count);
+  list_elements list_of(std::size_t column, const column_values& values, std::size_t first, std::size_t i) const noexcept;
+  void append_lists(const column_batch& rows, std::size_t first, std::size_t count, std::uint32_t row);
+  void reserve_lists(const block& rows, std::size_t i, std::uint32_t row);
+  void write_lists(const block& rows, std::size_t i, std::uint32_t row) noexcept;
+  void write_list(std::size_t column, std::uint32_t row, list_elements elements) noexcept;
+  void set_null(std::size_t column, std::uint32_t row, bool null) noexcept;
+
   // table_checks.cpp: whether a batch fits
   void check(const column_batch& rows, std::span<const std::size_t> columns) const;
   void check(const column_values& comparison) const;
@@ -128,7 +141,8 @@ class table_store {
   column_store store_;
   std::vector<std::shared_ptr<dictionary>> dictionaries_;  // by column; null unless of strings
   std::vector<std::size_t> all_columns_;                   // 0, 1, ...
-  std::vector<std::size_t> value_columns_;                 // those outside the key
+  std::vector<std::size_t> value_columns_;                 // those outside the key that are not lists
+  std::vector<std::size_t> list_columns_;
   hash_index index_;
   boost::unordered_flat_map<std::string, std::int64_t> erased_;
   std::unique_ptr<scratch> scratch_;

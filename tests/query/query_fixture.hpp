@@ -53,6 +53,7 @@ inline std::string cell_of(const oriel::result_set& r, std::size_t row, std::siz
     case oriel::column_type::float64: oriel::detail::append_number(out, r.as_float64(row, column)); return out;
     case oriel::column_type::time: return oriel::format_timestamp(r.as_timestamp(row, column));
     case oriel::column_type::string: return shown(r.as_string(row, column));
+    default: break;
   }
   return out;
 }
@@ -109,6 +110,7 @@ inline void make_table(oriel::catalog& tables, const std::string& name, std::str
         case oriel::column_type::float64: batch[c].push_back(oriel::detail::parse_float64(cell).value()); break;
         case oriel::column_type::time: batch[c].push_back(oriel::parse_timestamp(cell).value()); break;
         case oriel::column_type::string: batch[c].push_back(std::string_view(cell)); break;
+        default: break;
       }
     }
   }

@@ -24,7 +24,8 @@ struct null_value {
 
 /// A value of a column; NaN equals NaN here.
 struct cell {
-  std::variant<null_value, bool, std::int64_t, double, std::string> value;
+  using list = std::vector<cell>;
+  std::variant<null_value, bool, std::int64_t, double, std::string, list> value;
 
   cell() = default;
   cell(bool v) : value(v) {}                                   // NOLINT
@@ -33,6 +34,7 @@ struct cell {
   cell(double v) : value(std::isnan(v) ? std::nan("") : v) {}  // NOLINT
   cell(std::string v) : value(std::move(v)) {}                 // NOLINT
   cell(const char* v) : value(std::string(v)) {}               // NOLINT
+  cell(list v) : value(std::move(v)) {}                        // NOLINT
 
   bool is_null() const { return value.index() == 0; }
 
@@ -48,6 +50,10 @@ struct cell {
         [&](const auto& v) {
           if constexpr (std::is_same_v<std::decay_t<decltype(v)>, null_value>) {
             out << "null";
+          } else if constexpr (std::is_same_v<std::decay_t<decltype(v)>, list>) {
+            out << '[';
+            for (const cell& element : v) out << element << ' ';
+            out << ']';
           } else {
             out << v;
           }
@@ -59,6 +65,12 @@ struct cell {
 
 using row = std::vector<cell>;
 
+/// A list as a cell.
+template <typename... T>
+cell list(T... elements) {
+  return cell(cell::list{cell(elements)...});
+}
+
 inline cell read(const oriel::table_snapshot& rows, const oriel::chunk_view& chunk, std::size_t column, std::size_t i) {
   const std::uint64_t* const validity = chunk.validity(column);
   if (validity != nullptr && (validity[i / 64] >> (i % 64) & 1) == 0) return {};
@@ -67,9 +79,28 @@ inline cell read(const oriel::table_snapshot& rows, const oriel::chunk_view& chu
     case oriel::column_type::float64: return chunk.float64s(column)[i];
     case oriel::column_type::string: return std::string(rows.dictionary(column)[chunk.string_ids(column)[i]]);
     case oriel::column_type::int64:
-    case oriel::column_type::time: break;
+    case oriel::column_type::time: return chunk.int64s(column)[i];
+    default: break;
   }
-  return chunk.int64s(column)[i];
+  const oriel::list_view lists = chunk.lists(column);
+  cell::list found;
+  switch (oriel::element_of(rows.schema()[column].type)) {
+    case oriel::column_type::boolean:
+      for (const std::uint8_t v : lists.at<std::uint8_t>(i)) found.emplace_back(v != 0);
+      break;
+    case oriel::column_type::float64:
+      for (const double v : lists.at<double>(i)) found.emplace_back(v);
+      break;
+    case oriel::column_type::string:
+      for (const std::uint32_t id : lists.at<std::uint32_t>(i)) {
+        found.emplace_back(std::string(rows.dictionary(column)[id]));
+      }
+      break;
+    default:
+      for (const std::int64_t v : lists.at<std::int64_t>(i)) found.emplace_back(v);
+      break;
+  }
+  return found;
 }
 
 /// All rows of a snapshot, in its order.
@@ -93,6 +124,17 @@ inline void push(oriel::column_buffer& buffer, const cell& c) {
       [&](const auto& v) {
         if constexpr (std::is_same_v<std::decay_t<decltype(v)>, null_value>) {
           buffer.push_null();
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(v)>, cell::list>) {
+          buffer.begin_list();
+          for (const cell& element : v) {
+            if (const auto* const b = std::get_if<bool>(&element.value)) buffer.push_element(*b);
+            if (const auto* const n = std::get_if<std::int64_t>(&element.value)) buffer.push_element(*n);
+            if (const auto* const x = std::get_if<double>(&element.value)) buffer.push_element(*x);
+            if (const auto* const s = std::get_if<std::string>(&element.value)) {
+              buffer.push_element(std::string_view(*s));
+            }
+          }
+          buffer.end_list();
         } else {
           buffer.push_back(v);
         }

@@ -107,7 +107,7 @@ cell random_cell(const column_description& column, std::size_t distinct, std::mt
     case column_type::time: return (n - 5) * 60'000;
     case column_type::string:
       return n % 11 == 0 ? "" : "s" + std::string(static_cast<std::size_t>(n % 17), 'x') + std::to_string(n);
-    case column_type::float64: break;
+    default: break;
   }
   if (n == 0) return std::numeric_limits<double>::quiet_NaN();
   if (n == 1) return random() % 2 == 0 ? 0.0 : -0.0;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/describe/class.hpp>
 
@@ -33,11 +34,34 @@ struct every_type {
 BOOST_DESCRIBE_STRUCT(every_type, (),
                       (flag, small, medium, large, unsigned_large, single, precise, owned, viewed, ts, maybe, maybe_text))
 
-struct with_list {
+struct with_lists {
   std::int64_t id = 0;
-  std::vector<std::int64_t> numbers;
+  std::vector<std::int32_t> numbers;
+  std::vector<std::string> texts;
+  std::vector<float> floats;
+  std::vector<timestamp> times;
 };
-BOOST_DESCRIBE_STRUCT(with_list, (), (id, numbers))
+BOOST_DESCRIBE_STRUCT(with_lists, (), (id, numbers, texts, floats, times))
+
+struct product_row {
+  std::string name;
+  std::int32_t price = 0;
+};
+BOOST_DESCRIBE_STRUCT(product_row, (), (name, price))
+struct line_item {
+  product_row product;
+};
+BOOST_DESCRIBE_STRUCT(line_item, (), (product))
+struct line {
+  line_item line_items;
+};
+BOOST_DESCRIBE_STRUCT(line, (), (line_items))
+
+struct with_structs {
+  std::int64_t id = 0;
+  std::vector<product_row> products;
+};
+BOOST_DESCRIBE_STRUCT(with_structs, (), (id, products))
 
 template <typename T>
 table& write(catalog& tables, const std::vector<T>& rows) {
@@ -83,8 +107,33 @@ TEST_CASE("a number no column can hold is an error, not another number") {
   CHECK_THROWS_AS(write<every_type>(tables, {big}), error);
 }
 
+TEST_CASE("vectors become columns of lists") {
+  catalog tables;
+  const with_lists a{1, {1, -2}, {"x", "y", "x"}, {0.5f}, {at_ms(5)}};
+  const table_snapshot now = write<with_lists>(tables, {a, {}}).snapshot();
+  const chunk_view c = now.chunk(0);
+  REQUIRE(c.lists(1).at<std::int64_t>(0).size() == 2);
+  CHECK(c.lists(1).at<std::int64_t>(0)[1] == -2);
+  REQUIRE(c.lists(2).at<std::uint32_t>(0).size() == 3);
+  CHECK(now.dictionary(2)[c.lists(2).at<std::uint32_t>(0)[1]] == "y");
+  CHECK(c.lists(3).at<double>(0)[0] == 0.5);
+  CHECK(c.lists(4).at<std::int64_t>(0)[0] == 5);
+  for (std::size_t column = 1; column < 5; ++column) CHECK(c.lists(column).lengths[1] == 0);
+  CHECK(now.schema()[4].type == column_type::time_list);
+}
+
+TEST_CASE("nested structs give columns dotted names, which are names like others") {
+  catalog tables;
+  const table_snapshot now = write<line>(tables, {{{{"tea", 250}}}, {{{"milk", 90}}}}).snapshot();
+  REQUIRE(now.schema().find("line_items.product.name") == 0U);
+  REQUIRE(now.schema().find("LINE_ITEMS.product.price") == 1U);
+  CHECK(now.dictionary(0)[now.chunk(0).string_ids(0)[1]] == "milk");
+  const detail::row_columns some(detail::row_layout<line>::columns({}), {"line_items.product.price"});
+  CHECK(some.schema({"line_items.product.price"}).key().size() == 1);
+}
+
 TEST_CASE("a member no column stores is refused while building, unless it is left out") {
-  const auto members = detail::row_layout<with_list>::columns({});
+  const auto members = detail::row_layout<with_structs>::columns({});
   CHECK_THROWS_AS(detail::row_columns(members, {}), error);
   const detail::row_columns some(members, {"id"});
   CHECK(some.schema({}).size() == 1);

@@ -28,23 +28,48 @@
 
 namespace oriel {
 
-/// The type of column that stores a `T` as it is.
+namespace detail {
+
 template <typename T>
-concept column_value = std::is_same_v<T, std::int64_t> || std::is_same_v<T, double> || std::is_same_v<T, bool> ||
+inline constexpr bool is_column_scalar =
+    std::is_same_v<T, std::int64_t> || std::is_same_v<T, double> || std::is_same_v<T, bool> ||
     std::is_same_v<T, std::uint8_t> || std::is_same_v<T, timestamp> || std::is_same_v<T, std::string_view>;
 
+template <typename T>
+inline constexpr column_type column_type_storing = std::is_same_v<T, std::int64_t>       ? column_type::int64
+                                               : std::is_same_v<T, double>           ? column_type::float64
+                                               : std::is_same_v<T, timestamp>        ? column_type::time
+                                               : std::is_same_v<T, std::string_view> ? column_type::string
+                                                                                     : column_type::boolean;
+
+template <typename T>
+inline constexpr bool is_column_list = false;
+template <typename T>
+inline constexpr bool is_column_list<std::span<const T>> = is_column_scalar<T>;
+template <typename T>
+inline constexpr column_type column_type_storing<std::span<const T>> = list_of(column_type_storing<T>);
+
+}  // namespace detail
+
+/// A type that a column stores as it is: a scalar, or a span of them for a list.
+template <typename T>
+concept column_value = detail::is_column_scalar<T> || detail::is_column_list<T>;
+
 template <column_value T>
-inline constexpr column_type column_type_of = std::is_same_v<T, std::int64_t>       ? column_type::int64
-                                              : std::is_same_v<T, double>           ? column_type::float64
-                                              : std::is_same_v<T, timestamp>        ? column_type::time
-                                              : std::is_same_v<T, std::string_view> ? column_type::string
-                                                                                    : column_type::boolean;
+inline constexpr column_type column_type_of = detail::column_type_storing<T>;
+
+/// A list on its way into a column: where its elements are, and how many.
+struct list_elements {
+  const void* first = nullptr;
+  std::size_t size = 0;
+};
 
 /// A view of one column's values. The default one views nothing.
 ///
 /// `stride` is the distance in bytes from one value to the next; 0 gives every row the same value. `validity` is
 /// a bitmap as Arrow has it: bit i % 64 of word i / 64 is 1 for a value and 0 for null; nullptr when no value is null.
-/// A LONG view may be written to a TIMESTAMP column and the other way round; otherwise types must agree.
+/// A LONG view may be written to a TIMESTAMP column and the other way round, lists likewise; otherwise types
+/// must agree. Lists are viewed as spans: `column_values(&lists[0])` of a `std::span<const T> lists[]`.
 class column_values {
  public:
   column_values() = default;
@@ -65,6 +90,9 @@ class column_values {
   bool is_null(std::size_t row) const noexcept {
     return validity_ != nullptr && (validity_[row / 64] >> (row % 64) & 1) == 0;
   }
+
+  /// The list at `row`. Requires: a list type.
+  list_elements read_list(std::size_t row) const noexcept;
 
   /// The value at `row`. Requires: `T` has the width of the column's type.
   template <typename T>
@@ -89,7 +117,8 @@ struct column_batch {
 
 /// Values of one column, pushed one by one; reused from one batch to the next.
 ///
-/// Strings are viewed, not copied: their bytes must live until the batch is written.
+/// Strings are viewed, not copied: their bytes must live until the batch is written. Lists are copied,
+/// strings within them viewed.
 class column_buffer {
  public:
   explicit column_buffer(column_type type) : type_(type) {}
@@ -111,13 +140,40 @@ class column_buffer {
   }
   void push_null();
 
+  /// Adds a list. Requires: the column is of lists of such elements.
+  template <typename T>
+    requires(detail::is_column_scalar<T>)
+  void push_back(std::span<const T> list) {
+    begin_list(column_type_for_list<T>);
+    for (const T& element : list) push_element(element);
+    end_list();
+  }
+
+  /// Adds a list element by element: `begin_list`, any number of `push_element`, `end_list`.
+  void begin_list() { begin_list(type_); }
+  void push_element(std::int64_t value) { int64s_.push_back(value); }
+  void push_element(timestamp value) { int64s_.push_back(to_ms(value)); }
+  void push_element(double value) { float64s_.push_back(value); }
+  void push_element(bool value) { booleans_.push_back(value ? 1 : 0); }
+  void push_element(std::uint8_t value) { booleans_.push_back(value != 0 ? 1 : 0); }
+  void push_element(std::string_view value) { strings_.push_back(value); }
+  void end_list();
+
   void clear() noexcept;
 
   /// A view of the values, good until the next push.
-  column_values view() const noexcept;
+  column_values view() const;
 
  private:
+  template <typename T>
+  static constexpr column_type column_type_for_list = list_of(detail::column_type_storing<T>);
+
+  void push_null_value();
+  void begin_list(column_type given);
+  std::size_t elements() const noexcept;
   void count();
+  template <typename T>
+  column_values view_lists(const std::vector<T>& elements, std::vector<std::span<const T>>& lists) const;
 
   column_type type_;
   std::size_t size_ = 0;
@@ -125,7 +181,14 @@ class column_buffer {
   std::vector<double> float64s_;
   std::vector<std::uint8_t> booleans_;
   std::vector<std::string_view> strings_;
+  std::vector<std::size_t> list_ends_;  // within the elements
   std::vector<std::uint64_t> validity_;
+
+  // What a view of lists looks at, made when it is asked for.
+  mutable std::vector<std::span<const std::int64_t>> int64_lists_;
+  mutable std::vector<std::span<const double>> float64_lists_;
+  mutable std::vector<std::span<const std::uint8_t>> boolean_lists_;
+  mutable std::vector<std::span<const std::string_view>> string_lists_;
 };
 
 /// A batch being made: one buffer for each column of a schema.

@@ -14,14 +14,38 @@ namespace oriel {
 
 /// What a column holds.
 enum class column_type : std::uint8_t {
-  boolean,    ///< stored as bytes 0 and 1
-  int64,      ///< every integer type
-  float64,    ///< every floating type
+  boolean,  ///< stored as bytes 0 and 1
+  int64,    ///< every integer type
+  float64,  ///< every floating type
   time,     ///< milliseconds since 1970, stored as int64
-  string,     ///< stored as ids into the column's dictionary
+  string,   ///< stored as ids into the column's dictionary
+
+  // Lists of these, stored as their elements are. A null list and an empty one differ; elements are never null.
+  boolean_list,
+  int64_list,
+  float64_list,
+  time_list,
+  string_list,
 };
 
-/// The SQL-facing name: BOOLEAN, LONG, DOUBLE, TIMESTAMP, STRING.
+constexpr bool is_list(column_type type) noexcept { return type >= column_type::boolean_list; }
+
+/// What a list holds; other types are their own element.
+constexpr column_type element_of(column_type type) noexcept {
+  constexpr auto lists = static_cast<std::uint8_t>(column_type::boolean_list);
+  return is_list(type) ? static_cast<column_type>(static_cast<std::uint8_t>(type) - lists) : type;
+}
+
+/// The type of lists of `element`. Requires: not a list itself.
+constexpr column_type list_of(column_type element) noexcept {
+  constexpr auto lists = static_cast<std::uint8_t>(column_type::boolean_list);
+  return static_cast<column_type>(static_cast<std::uint8_t>(element) + lists);
+}
+
+/// Whether values are ids into a dictionary of the column: strings and lists of them.
+constexpr bool has_dictionary(column_type type) noexcept { return element_of(type) == column_type::string; }
+
+/// The SQL-facing name: BOOLEAN, LONG, DOUBLE, TIMESTAMP, STRING; lists are "LONG LIST" and so on.
 std::string_view to_string(column_type type) noexcept;
 
 /// One column of a table.
@@ -37,7 +61,7 @@ struct column_description {
 ///
 /// Names keep their case and must differ even when case is ignored.
 /// Errors: the constructor throws `error{invalid}` naming the column for an empty or repeated
-/// name, for a key column that does not exist, and for a nullable key column.
+/// name, for a key column that does not exist, and for one that is nullable or a list.
 class schema {
  public:
   schema() = default;

@@ -23,6 +23,7 @@ inline constexpr std::size_t chunk_rows = 1024;
 
 namespace detail {
 class chunk;
+struct list_pool;
 class dictionary;
 class table_store;
 struct snapshot_state;
@@ -44,7 +45,7 @@ class dictionary_view {
 };
 
 /// What is known of a column's values within a chunk without looking at them; bounds may be
-/// wider than the values. Numbers only: bounds of a string or boolean column are not kept.
+/// wider than the values. Numbers only: bounds of string, boolean and list columns are not kept.
 struct zone {
   bool bounded = false;  ///< whether the bounds below say anything
   bool has_nan = false;  ///< whether there may be a NaN; bounds leave NaN and null out
@@ -52,6 +53,24 @@ struct zone {
   std::int64_t max_int64 = 0;
   double min_float64 = 0;
   double max_float64 = 0;
+};
+
+/// The lists of a column in a chunk, laid out as Arrow's list view: the list of row i is `lengths[i]` elements
+/// of `elements` from `offsets[i]` on. Lists lie in no order and there may be gaps between them; the list at a
+/// null place has no elements.
+///
+/// Elements are what the element's type is in a column: `std::int64_t` for LONG and TIMESTAMP, `double`,
+/// `std::uint8_t` for BOOLEAN, `std::uint32_t` ids into the column's dictionary for STRING.
+struct list_view {
+  const std::uint32_t* offsets = nullptr;
+  const std::uint32_t* lengths = nullptr;
+  const void* elements = nullptr;  ///< nullptr when every list is empty
+
+  /// The list of a row. Requires: `T` is the element's type.
+  template <typename T>
+  std::span<const T> at(std::size_t row) const noexcept {
+    return {static_cast<const T*>(elements) + (lengths[row] == 0 ? 0 : offsets[row]), lengths[row]};
+  }
 };
 
 /// One chunk's columns as arrays of `size()` values each. Values at null places are unspecified
@@ -66,6 +85,8 @@ class chunk_view {
   const std::uint8_t* booleans(std::size_t column) const noexcept;
   const std::uint32_t* string_ids(std::size_t column) const noexcept;
 
+  list_view lists(std::size_t column) const noexcept;
+
   /// Validity as Arrow has it: bit i of word i / 64, 1 for a value, 0 for null.
   /// nullptr when the column holds no null in this chunk (after an update it may still be all ones).
   const std::uint64_t* validity(std::size_t column) const noexcept;
@@ -77,7 +98,10 @@ class chunk_view {
   friend class table_snapshot;
   const detail::chunk* chunk_ = nullptr;
   std::size_t size_ = 0;
-  const std::uint64_t* const* tail_validity_ = nullptr;  // the snapshot's own bitmaps, for a chunk that is not full
+
+  // For a chunk that is not full, what the snapshot holds itself.
+  const std::uint64_t* const* tail_validity_ = nullptr;
+  detail::list_pool* const* tail_lists_ = nullptr;
 };
 
 /// A table as it stood at one moment.
@@ -91,7 +115,7 @@ class table_snapshot {
   std::size_t chunk_count() const noexcept;
   chunk_view chunk(std::size_t index) const noexcept;
 
-  /// Requires: the column is a string column.
+  /// Requires: the column is of strings or of lists of strings.
   dictionary_view dictionary(std::size_t column) const noexcept;
 
   /// How often the table had been changed: equal versions mean equal rows.
