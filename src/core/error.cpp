@@ -17,5 +17,6 @@ const char* to_string(error_kind kind) noexcept {
 }
 
 void throw_exhausted(const char* message) { throw error(error_kind::exhausted, message); }
+void throw_invalid(const char* message) { throw error(error_kind::invalid, message); }
 
 }  // namespace oriel

@@ -5,6 +5,10 @@
 
 #include <string>
 
+#include <oriel/aggregate/compose.hpp>
+#include <oriel/aggregate/count.hpp>
+#include <oriel/aggregate/mean.hpp>
+#include <oriel/aggregate/sum.hpp>
 #include <oriel/testing/non_commutative.hpp>
 
 #include "fold.hpp"
@@ -22,6 +26,13 @@ static_assert(aggregate<testing::concatenate> && !invertible_aggregate<testing::
 static_assert(aggregate_of<testing::concatenate, std::string>);
 static_assert(!aggregate_of<testing::concatenate, other>);
 static_assert(std::is_same_v<callable_argument<int click::*>, click>);
+
+static_assert(exactly_invertible_aggregate<count> && exactly_invertible_aggregate<sum<int>>);
+static_assert(invertible_aggregate<sum<double>> && !exactly_invertible_aggregate<sum<double>>, "rounding stays behind");
+static_assert(exactly_invertible_aggregate<mean<int>> && drifts_when_removed<mean<double>>);
+static_assert(drifts_when_removed<decltype(sum<double>().where([](const double& d) { return d > 0; }))>);
+using count_and_total = composed<double, named<"n", count>, named<"total", sum<double>>>;
+static_assert(invertible_aggregate<count_and_total> && drifts_when_removed<count_and_total>);
 
 bool is_dear(const click& c) { return c.cost > 10; }
 

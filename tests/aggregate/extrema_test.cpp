@@ -8,6 +8,7 @@
 #include <string>
 
 #include "fold.hpp"
+#include "partials.hpp"
 
 using namespace oriel;
 
@@ -46,4 +47,30 @@ TEST_CASE("extrema keep the laws") {
   const auto events = testing::random_integers(random, 200);
   testing::check_laws(oriel::min<int>(), events, random);
   testing::check_laws(oriel::max<int>(), events, random);
+}
+
+TEST_CASE("when the greatest is taken back, the second greatest is told") {
+  std::mt19937 random(5);
+  static_assert(!retractable_aggregate<oriel::max<int>> && has_retracting_form<oriel::max<int>>);
+  static_assert(exactly_invertible_aggregate<retracting_form<oriel::max<int>>>);
+  const auto events = testing::placed(testing::random_integers(random, 3000), random);
+  testing::check_taking_back(oriel::min<int>(), events, random);
+  testing::check_taking_back(oriel::max<int>().where([](const int& n) { return n < 500; }), events, random);
+  testing::check_laws(retracting(oriel::max<int>()), testing::random_integers(random, 200), random);
+
+  const auto words = retracting(oriel::max<std::string_view>());
+  auto p = words.identity();
+  for (const auto* word : {"b", "a", "c", "c"}) add_to(words, p, word);
+  take_from(words, p, "c");
+  CHECK(words.lower(p) == std::string_view("c"));
+  take_from(words, p, "c");
+  CHECK(words.lower(p) == std::string_view("b"));
+}
+
+TEST_CASE("extrema come back from their bytes") {
+  std::mt19937 random(6);
+  const oriel::max<std::string> longest;
+  const auto events = testing::placed(std::vector<std::string>{"b", "a", "c"}, random);
+  testing::check_bytes(longest, testing::fold_placed(longest, events), random);
+  testing::check_bytes(retracting(longest), testing::fold_placed(retracting(longest), events), random);
 }

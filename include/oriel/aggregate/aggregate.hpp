@@ -13,9 +13,10 @@
 //   lower    : partial -> output
 //   remove   : partial, partial -> partial      optional: takes the earlier part out
 //   add      : partial&, input -> void          optional: combine(p, lift(in)) in place
+//   take     : partial&, input -> void          optional: takes any one event back out
 //
 // Where the answer depends on when an event happened or on which came first (`first`,
-// `collect`), `lift` and `add` also take the event's position.
+// `collect`), `lift`, `add` and `take` are also told the event's position.
 //
 // Source of the algebra: Tangwongsan, Hirzel, Schneider, Wu, "General Incremental
 // Sliding-Window Aggregation", PVLDB 8(7), 2015.
@@ -81,6 +82,35 @@ concept invertible_aggregate = aggregate<A> && requires(const A a, const typenam
   { a.remove(p, p) } -> std::same_as<typename A::partial>;
 };
 
+/// Whether an answer may differ, after a `remove`, from the answer of what is left computed afresh: rounding in
+/// floating sums (infinity - infinity is NaN), a sketch that stays coarse. An aggregate says so with
+/// `static constexpr bool drifts = true`.
+template <typename A>
+inline constexpr bool drifts_when_removed = false;
+template <typename A>
+  requires requires { requires A::drifts; }
+inline constexpr bool drifts_when_removed<A> = true;
+
+/// Can take the oldest part back out without a trace.
+template <typename A>
+concept exactly_invertible_aggregate = invertible_aggregate<A> && !drifts_when_removed<A>;
+
+/// Can take any one event back out, whatever came between: `take(p, event)` undoes the `add` of an equal event.
+///
+/// The event may have been added to another partial, or be added later: `combine` settles it.
+template <typename A>
+concept retractable_aggregate = aggregate<A> &&
+    requires(const A a, typename A::partial& p, const typename A::input& in, event_position at) {
+  requires requires { a.take(p, in, at); } || requires { a.take(p, in); };
+};
+
+/// Can take events back out, or has a form that can (`retracting`). Sketches that forget, such as
+/// `approx_count_distinct`, have none.
+template <typename A>
+concept has_retracting_form = retractable_aggregate<A> || requires(const A a) {
+  { a.retracting() } -> retractable_aggregate;
+};
+
 /// Can summarise events of type `Event`.
 template <typename A, typename Event>
 concept aggregate_of = aggregate<A> && std::convertible_to<const Event&, const typename A::input&>;
@@ -107,6 +137,35 @@ constexpr void add_to(const A& a, typename A::partial& partial, const typename A
     partial = a.combine(partial, lift_at(a, event, at));
   }
 }
+
+/// Takes one event back out of a partial.
+///
+/// `at` is where the event stood; of an aggregate that asks for positions, an equal event elsewhere is taken when
+/// none stood there.
+template <retractable_aggregate A>
+constexpr void take_from(const A& a, typename A::partial& partial, const typename A::input& event,
+                         event_position at = {}) {
+  if constexpr (requires { a.take(partial, event, at); }) {
+    a.take(partial, event, at);
+  } else {
+    a.take(partial, event);
+  }
+}
+
+/// The aggregate with the same answers that can take events back out: `a` itself where it can, otherwise the variant
+/// that remembers every value.
+template <has_retracting_form A>
+constexpr auto retracting(const A& a) {
+  if constexpr (retractable_aggregate<A>) {
+    return a;
+  } else {
+    return a.retracting();
+  }
+}
+
+/// The type of `retracting(a)`.
+template <has_retracting_form A>
+using retracting_form = decltype(retracting(std::declval<const A&>()));
 
 namespace detail {
 
@@ -179,6 +238,13 @@ template <typename T>
 struct nullable_traits<std::optional<T>> {
   using value_type = T;
   static constexpr bool nullable = true;
+};
+
+/// Aggregates of one `family` in one composition are kept as one, `family::together<Aggregates...>`, which tells them
+/// apart by index. `void`: each by itself.
+template <typename A>
+struct sharing {
+  using family = void;
 };
 
 /// Calls `f(value)` unless the projected value is null: aggregates skip nulls, as SQL has it.

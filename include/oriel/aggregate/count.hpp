@@ -12,7 +12,7 @@ namespace oriel {
 
 /// The number of events.
 ///
-/// Memory: 8 bytes. Invertible.
+/// Memory: 8 bytes. Invertible, retractable.
 ///
 ///     "views"_col = count()
 class count : public restrictable<count> {
@@ -26,6 +26,8 @@ class count : public restrictable<count> {
   constexpr partial combine(partial earlier, partial later) const noexcept { return earlier + later; }
   constexpr partial remove(partial from, partial earlier) const noexcept { return from - earlier; }
   constexpr output lower(partial p) const noexcept { return p; }
+
+  constexpr void take(partial& p, const input&) const noexcept { --p; }
 };
 
 /// The number of events for which `predicate(event)` is true: `count().where(predicate)`.

@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // oriel/aggregate/extrema.hpp - the least and the greatest.
 //
-// Neither can be taken back: the second greatest is forgotten. Strings are
-// compared by their bytes, and the winning one is kept as a copy.
+// Neither can be taken back: the second greatest is forgotten, unless `retracting` is
+// asked to remember it. Strings are compared by their bytes, and the winning one is
+// kept as a copy.
 #pragma once
 
 #include <optional>
-#include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <oriel/aggregate/aggregate.hpp>
+#include <oriel/aggregate/kept.hpp>
+#include <oriel/aggregate/ordered_values.hpp>
 #include <oriel/aggregate/where.hpp>
 
 namespace oriel {
 
 namespace detail {
+
+template <typename V>
+constexpr bool is_nan(const V& v) noexcept {
+  if constexpr (std::is_floating_point_v<V>) {
+    return v != v;
+  } else {
+    return false;
+  }
+}
 
 struct comes_before {
   constexpr bool operator()(const auto& a, const auto& b) const { return a < b; }
@@ -27,6 +37,57 @@ struct comes_after {
 
 }  // namespace detail
 
+/// `extremum` where events are taken back: all values, about 56 bytes each. Made by `retracting`.
+template <typename Input, typename Projection, typename Order>
+class retracting_extremum : public restrictable<retracting_extremum<Input, Projection, Order>> {
+  using value = projected_value<Projection, Input>;
+
+ public:
+  using input = Input;
+  using partial = detail::ordered_values<detail::kept<value>>;
+  using output = std::optional<detail::shown<value>>;
+
+  explicit retracting_extremum(Projection projection) : projection_(std::move(projection)) {}
+
+  partial identity() const { return {}; }
+  partial lift(const input& event) const {
+    partial p;
+    add(p, event);
+    return p;
+  }
+  partial combine(partial earlier, const partial& later) const {
+    earlier.merge(later);
+    return earlier;
+  }
+  partial remove(partial from, const partial& earlier) const {
+    from.merge(earlier, -1);
+    return from;
+  }
+
+  /// Lifetime: a string in the output views the partial.
+  output lower(const partial& p) const {
+    const auto* found = std::is_same_v<Order, detail::comes_before> ? p.least() : p.greatest();
+    return found == nullptr ? output() : output(*found);
+  }
+
+  void add(partial& p, const input& event) const { put(p, event, 1); }
+  void take(partial& p, const input& event) const { put(p, event, -1); }
+
+ private:
+  void put(partial& p, const input& event, std::int64_t times) const {
+    detail::if_present(project(projection_, event), [&](const value& v) {
+      if (detail::is_nan(v)) return;
+      if constexpr (detail::is_text<value>) {
+        p.put(std::string_view(v), times);
+      } else {
+        p.put(v, times);
+      }
+    });
+  }
+
+  [[no_unique_address]] Projection projection_{};
+};
+
 /// The value that comes first under `Order`; null when there was none. Use `min` and `max`.
 ///
 /// Among equal values the first to arrive is kept. NaN is skipped: it is neither.
@@ -34,12 +95,11 @@ struct comes_after {
 template <typename Input, typename Projection, typename Order>
 class extremum : public restrictable<extremum<Input, Projection, Order>> {
   using value = projected_value<Projection, Input>;
-  static constexpr bool is_text = std::is_convertible_v<value, std::string_view>;
 
  public:
   using input = Input;
-  using partial = std::optional<std::conditional_t<is_text, std::string, value>>;
-  using output = std::optional<std::conditional_t<is_text, std::string_view, value>>;
+  using partial = std::optional<detail::kept<value>>;
+  using output = std::optional<detail::shown<value>>;
 
   constexpr extremum() = default;
   explicit constexpr extremum(Projection projection) : projection_(std::move(projection)) {}
@@ -50,10 +110,9 @@ class extremum : public restrictable<extremum<Input, Projection, Order>> {
     add(p, event);
     return p;
   }
-  constexpr partial combine(const partial& earlier, const partial& later) const {
-    if (!earlier) return later;
-    if (!later) return earlier;
-    return Order{}(*later, *earlier) ? later : earlier;
+  constexpr partial combine(partial earlier, const partial& later) const {
+    if (later && (!earlier || Order{}(*later, *earlier))) earlier = later;
+    return earlier;
   }
 
   /// Lifetime: a string in the output views the partial.
@@ -64,12 +123,10 @@ class extremum : public restrictable<extremum<Input, Projection, Order>> {
 
   constexpr void add(partial& p, const input& event) const {
     detail::if_present(project(projection_, event), [&](const value& v) {
-      if constexpr (std::is_floating_point_v<value>) {
-        if (v != v) return;
-      }
-      if (!p || Order{}(v, *p)) p.emplace(v);
+      if (!detail::is_nan(v) && (!p || Order{}(v, *p))) p.emplace(v);
     });
   }
+  auto retracting() const { return retracting_extremum<Input, Projection, Order>(projection_); }
 
  private:
   [[no_unique_address]] Projection projection_{};

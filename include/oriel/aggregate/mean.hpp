@@ -16,7 +16,7 @@ namespace oriel {
 /// The mean of a member or projection; null when there was nothing to average.
 ///
 /// Memory: 24 bytes for integers, whose numerator is exact (128 bits), 16 for floating point.
-/// Invertible. Precision: as `sum`.
+/// Invertible, retractable. Precision: as `sum`.
 ///
 ///     "avg_value"_col = mean(&event::value)
 template <typename Input, typename Projection = itself>
@@ -27,9 +27,20 @@ class mean : public restrictable<mean<Input, Projection>> {
  public:
   using input = Input;
   using output = std::optional<double>;
+  static constexpr bool drifts = !std::is_integral_v<value>;
   struct partial {
     std::conditional_t<std::is_integral_v<value>, wide_integer, double> total{};
     std::int64_t values = 0;
+
+    template <typename Writer>
+    void encode(Writer& out) const {
+      out.put(total);
+      out.put(values);
+    }
+    template <typename Reader>
+    bool decode(Reader& in) {
+      return in.get(total) && in.get(values);
+    }
 
     friend constexpr bool operator==(const partial&, const partial&) = default;
   };
@@ -66,6 +77,12 @@ class mean : public restrictable<mean<Input, Projection>> {
     detail::if_present(project(projection_, event), [&](const value& v) {
       p.total += v;
       ++p.values;
+    });
+  }
+  constexpr void take(partial& p, const input& event) const {
+    detail::if_present(project(projection_, event), [&](const value& v) {
+      p.total -= v;
+      --p.values;
     });
   }
 

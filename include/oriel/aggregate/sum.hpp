@@ -19,8 +19,8 @@ namespace oriel {
 
 /// The sum of a member or of any projection; nulls are skipped, and the sum of nothing is 0.
 ///
-/// Memory: 16 bytes for integers, 8 for floating point. Invertible.
-/// Precision: floating sums depend on the order of addition in their last bits.
+/// Memory: 16 bytes for integers, 8 for floating point. Invertible, retractable.
+/// Precision: floating sums depend on the order of addition in their last bits, and drift when parts are removed.
 /// Errors: `lower` throws `error{exhausted}` when an integer sum leaves the 64-bit range.
 ///
 ///     "spend"_col = sum(&ad_event::cost)
@@ -33,6 +33,7 @@ class sum : public restrictable<sum<Input, Projection>> {
   using input = Input;
   using partial = std::conditional_t<std::is_integral_v<value>, wide_integer, double>;
   using output = std::conditional_t<std::is_integral_v<value>, std::int64_t, double>;
+  static constexpr bool drifts = !std::is_integral_v<value>;
 
   constexpr sum() = default;
   explicit constexpr sum(Projection projection) : projection_(std::move(projection)) {}
@@ -58,6 +59,9 @@ class sum : public restrictable<sum<Input, Projection>> {
 
   constexpr void add(partial& p, const input& event) const {
     detail::if_present(project(projection_, event), [&](const value& v) { p += v; });
+  }
+  constexpr void take(partial& p, const input& event) const {
+    detail::if_present(project(projection_, event), [&](const value& v) { p -= v; });
   }
 
  private:

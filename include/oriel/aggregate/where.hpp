@@ -30,6 +30,7 @@ class restricted {
   using input = typename detail::restricted_input<typename Inner::input, Predicate>::type;
   using partial = typename Inner::partial;
   using output = typename Inner::output;
+  static constexpr bool drifts = drifts_when_removed<Inner>;
 
   constexpr restricted(Inner inner, Predicate predicate)
       : inner_(std::move(inner)), predicate_(std::move(predicate)) {}
@@ -45,19 +46,34 @@ class restricted {
   {
     return project(predicate_, event) ? inner_.lift(event, at) : inner_.identity();
   }
-  constexpr partial combine(const partial& earlier, const partial& later) const {
-    return inner_.combine(earlier, later);
+  constexpr partial combine(partial earlier, const partial& later) const {
+    return inner_.combine(std::move(earlier), later);
   }
-  constexpr partial remove(const partial& from, const partial& earlier) const
+  constexpr partial remove(partial from, const partial& earlier) const
     requires invertible_aggregate<Inner>
   {
-    return inner_.remove(from, earlier);
+    return inner_.remove(std::move(from), earlier);
   }
   constexpr output lower(const partial& p) const { return inner_.lower(p); }
 
   constexpr void add(partial& p, const input& event, event_position at = {}) const {
     if (project(predicate_, event)) add_to(inner_, p, event, at);
   }
+
+  constexpr void take(partial& p, const input& event, event_position at = {}) const
+    requires retractable_aggregate<Inner>
+  {
+    if (project(predicate_, event)) take_from(inner_, p, event, at);
+  }
+  constexpr auto retracting() const
+    requires(!retractable_aggregate<Inner> && has_retracting_form<Inner>)
+  {
+    return restricted<retracting_form<Inner>, Predicate>{oriel::retracting(inner_), predicate_};
+  }
+
+  /// The aggregate that is restricted, and whether it is told of an event.
+  constexpr const Inner& inner() const noexcept { return inner_; }
+  constexpr bool accepts(const input& event) const { return project(predicate_, event); }
 
   /// Restricts further: both predicates must hold.
   template <typename P>
@@ -69,6 +85,13 @@ class restricted {
   [[no_unique_address]] Inner inner_;
   [[no_unique_address]] Predicate predicate_;
 };
+
+namespace detail {
+
+template <typename Inner, typename Predicate>
+struct sharing<restricted<Inner, Predicate>> : sharing<Inner> {};
+
+}  // namespace detail
 
 /// Gives an aggregate its `.where(predicate)`.
 template <typename Aggregate>

@@ -19,7 +19,7 @@
 #include <xxhash.h>
 
 #include <oriel/core/arena.hpp>
-#include <oriel/core/int128.hpp>
+#include <oriel/core/hash.hpp>
 #include <oriel/core/time.hpp>
 
 namespace oriel {
@@ -48,13 +48,6 @@ concept key = detail::is_key<K>;
 /// The key type of a member: strings are keyed by their characters, whoever owns them.
 template <typename Member>
 using key_of = std::conditional_t<std::is_same_v<Member, std::string>, std::string_view, Member>;
-
-/// A well-mixed 64-bit hash of an integer: one 128-bit product, folded.
-/// Source: the multiply-and-fold step of wyhash (Wang Yi).
-constexpr std::uint64_t hash_integer(std::uint64_t value) noexcept {
-  const uint128 product = static_cast<uint128>(value ^ 0x2d358dccaa6c78a5u) * 0x9e3779b97f4a7c15u;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
 
 /// The hash of a key; equal keys hash equal, and the value is the same on every run.
 template <key K>

@@ -10,4 +10,7 @@ namespace oriel {
 /// Throws `error{exhausted}` with this message.
 [[noreturn]] void throw_exhausted(const char* message);
 
+/// Throws `error{invalid}` with this message.
+[[noreturn]] void throw_invalid(const char* message);
+
 }  // namespace oriel
