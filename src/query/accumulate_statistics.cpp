@@ -179,7 +179,8 @@ class value_by_time final : public accumulator {
 
   void resize(std::size_t groups) override { kept_.resize(groups); }
   void update(const column_vector&, const grouped_rows&) override {}
-  void update_pair(const column_vector& values, const column_vector& times, const grouped_rows& in) override {
+  void update_many(const column_vector& values, std::span<const column_vector> more, const grouped_rows& in) override {
+    const column_vector& times = more[0];
     for_each_value(values, in, [&, t = times.int64s()](std::size_t i, std::size_t g) {
       if (times.is_null(i)) return;
       part& p = kept_[g];

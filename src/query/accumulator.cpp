@@ -246,7 +246,6 @@ std::unique_ptr<accumulator> make_extremum(column_type type, const text_dictiona
     case column_type::int64:
     case column_type::time: return std::make_unique<extremum<std::int64_t, Least>>(type);
     case column_type::float64: return std::make_unique<extremum<double, Least>>(type);
-    case column_type::string: break;
     default: break;
   }
   if (dictionary != nullptr) return std::make_unique<id_extremum<Least>>(*dictionary);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include <oriel/core/int128.hpp>
 #include <query/column_vector.hpp>
@@ -26,7 +27,7 @@ struct grouped_rows {
   bool in_runs = false;
 };
 
-enum class accumulator_kind : std::uint8_t { rows, values, sum, minimum, maximum, moments, samples, mode, first_by, last_by };
+enum class accumulator_kind : std::uint8_t { rows, values, sum, minimum, maximum, moments, samples, mode, first_by, last_by, quantiles, registers, funnel, funnel_count };
 
 class accumulator {
  public:
@@ -41,8 +42,9 @@ class accumulator {
   /// Adds rows. Requires: room for their groups. `values` is not looked at by a count of rows.
   virtual void update(const column_vector& values, const grouped_rows& rows) = 0;
 
-  /// The same for aggregates of two arguments.
-  virtual void update_pair(const column_vector& values, const column_vector& /*second*/, const grouped_rows& rows) {
+  /// The same for aggregates of several arguments; `more` are those behind the first.
+  virtual void update_many(const column_vector& values, std::span<const column_vector> /*more*/,
+                           const grouped_rows& rows) {
     update(values, rows);
   }
 
@@ -65,6 +67,9 @@ class accumulator {
   /// The value of each group as a column, null where there is none.
   virtual column_data values(std::size_t /*groups*/) const { return column_data(column_type::int64); }
 };
+
+/// What a sketch keeps. `precision` is that of HyperLogLog.
+std::unique_ptr<accumulator> make_sketch(accumulator_kind kind, column_type type, unsigned precision);
 
 /// What VAR, PERCENTILE, MODE, FIRSTWITHTIME and LASTWITHTIME keep.
 std::unique_ptr<accumulator> make_statistics(accumulator_kind kind, column_type type,

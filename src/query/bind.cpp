@@ -34,6 +34,7 @@ class statement_binder {
   }
 
   query_plan run() {
+    find_grouped_lists();
     bind_items();
     bind_where();
     bind_group_by();
@@ -58,6 +59,28 @@ class statement_binder {
   }
 
  private:
+  // Columns of lists in GROUP BY, by their name, an alias or an ordinal: outputs then see one element.
+  void find_grouped_lists() {
+    std::vector<std::size_t> found;
+    const auto note = [&](const expression& e) {
+      if (e.kind != expression_kind::name) return;
+      const auto column = scope_.find(e.path);
+      if (column && is_list(scope_.columns()[*column].type)) found.push_back(*column);
+    };
+    for (const expression& e : query_.group_by) {
+      note(e);
+      const auto* const position = std::get_if<std::int64_t>(&e.value);
+      for (std::size_t i = 0; i < query_.items.size(); ++i) {
+        const bool meant = e.kind == expression_kind::constant
+                               ? position != nullptr && *position == static_cast<std::int64_t>(i) + 1
+                               : e.kind == expression_kind::name && !scope_.find(e.path) &&
+                                     equal_ignoring_case(joined(e.path), query_.items[i].alias);
+        if (meant) note(query_.items[i].value);
+      }
+    }
+    binder_.group_by_elements(std::move(found));
+  }
+
   // ---- SELECT
 
   void bind_items() {
@@ -77,7 +100,7 @@ class statement_binder {
     const bound b = binder_.bind(item.value);
     std::string name = item.alias;
     if (name.empty() && item.value.kind == expression_kind::name) {
-      name = scope_.columns()[rows_.expressions[b.node].column].name;
+      name = scope_.columns()[*scope_.find(item.value.path)].name;
     }
     if (name.empty()) name = item.label.empty() ? to_sql(item.value) : item.label;
     output_.outputs.push_back({b.node, std::move(name)});
@@ -113,7 +136,9 @@ class statement_binder {
   void bind_where() {
     binder_.mention_aliases(&aliases_);
     binder_.refuse_aggregates("WHERE");
+    binder_.use_whole_lists(true);
     if (query_.where) add_conjuncts(rows_.expressions, binder_.bind_condition(*query_.where, "WHERE"), rows_.filters);
+    binder_.use_whole_lists(false);
     binder_.mention_aliases(nullptr);
   }
 
@@ -124,6 +149,7 @@ class statement_binder {
     for (const expression& e : query_.group_by) {
       const auto item = ordinal(e, "GROUP BY");
       const node_id node = item ? output_.outputs[*item].node : binder_.bind(e).node;
+      if (is_list(rows_.expressions[node].type)) binder_.fail(e.span, "of lists, only a column can be grouped by");
       if (item && has_aggregate(node)) binder_.fail(e.span, "this output is an aggregate; it cannot be grouped by");
       if (std::find(rows_.keys.begin(), rows_.keys.end(), node) == rows_.keys.end()) rows_.keys.push_back(node);
     }
@@ -146,6 +172,7 @@ class statement_binder {
         const auto alias = item.value.kind == expression_kind::name ? binder_.find_alias(item.value) : std::nullopt;
         key.node = alias ? alias->node : binder_.bind(item.value).node;
       }
+      if (is_list(rows_.expressions[key.node].type)) binder_.fail(item.value.span, "lists have no order");
       output_.order.push_back(key);
     }
   }
@@ -243,6 +270,9 @@ class statement_binder {
     stage.expressions = std::move(output_.expressions);
     stage.filters = std::move(output_.filters);
     for (const output_column& output : output_.outputs) {
+      if (is_list(stage.expressions[output.node].type)) {
+        binder_.fail(query_.items.front().value.span, "SELECT DISTINCT does not take lists");
+      }
       if (std::find(stage.keys.begin(), stage.keys.end(), output.node) == stage.keys.end()) {
         stage.keys.push_back(output.node);
       }

@@ -136,7 +136,9 @@ bound expression_binder::name(const expression& e) {
     if (scope_.is_ambiguous(e.path)) {
       fail(e.span, "'" + joined(e.path) + "' is ambiguous: several tables have such a column; write table.column");
     }
-    return this->column(*column, e.span);
+    const bound found = this->column(*column, e.span);
+    const bool one_by_one = std::find(element_columns_.begin(), element_columns_.end(), *column) != element_columns_.end();
+    return one_by_one && !whole_lists_ ? each_element(found) : found;
   }
   if (aliases_ != nullptr) {
     if (auto found = find_alias(e)) {
@@ -310,7 +312,49 @@ bound expression_binder::number_or_time(opcode op, bound a, bound b, text_span s
   return add(std::move(node), span);
 }
 
+bound expression_binder::each_element(bound list) {
+  plan_node node;
+  node.op = opcode::each_element;
+  node.type = element_of(type_of(list));
+  node.operands = {list.node};
+  return add(std::move(node), list.span);
+}
+
+// Whether any element compares so; <> is the opposite of =, as in Pinot.
+bound expression_binder::compare_list(opcode op, bound list, bound value, text_span span) {
+  const column_type element = element_of(type_of(list));
+  if (value.literal == bound::literal_kind::integer && element == column_type::time) value = convert(value, element);
+  plan_node node;
+  node.op = op;
+  node.type = column_type::boolean;
+  node.operands = {list.node, coerce(value, element, "this comparison with a list").node};
+  return add(std::move(node), span);
+}
+
+bound expression_binder::list_length(const expression& e) {
+  const bound list = bind(e.operands[0]);
+  if (!is_list(type_of(list)) && list.literal != bound::literal_kind::null) {
+    fail(list.span, e.path[0] + " needs a list, this is " + std::string(to_string(type_of(list))));
+  }
+  if (list.literal == bound::literal_kind::null) return convert(list, column_type::int64);
+  plan_node node;
+  node.op = opcode::list_length;
+  node.type = column_type::int64;
+  node.operands = {list.node};
+  return add(std::move(node), e.span);
+}
+
 bound expression_binder::compare(opcode op, bound a, bound b, text_span span) {
+  if (is_list(type_of(a)) != is_list(type_of(b))) {
+    const bool turned = is_list(type_of(b));
+    switch (op) {
+      case opcode::equal: op = opcode::any_equal; break;
+      case opcode::not_equal: return negated(compare(opcode::equal, a, b, span), true, span);
+      case opcode::less: op = turned ? opcode::any_greater : opcode::any_less; break;
+      default: op = turned ? opcode::any_greater_equal : opcode::any_less_equal; break;
+    }
+    return turned ? compare_list(op, b, a, span) : compare_list(op, a, b, span);
+  }
   unify_compared(a, b, span);
   plan_node node;
   node.op = op;
@@ -336,6 +380,10 @@ bound expression_binder::in_list(const expression& e) {
   for (std::size_t i = 1; i < e.operands.size(); ++i) {
     bound a = subject;
     bound b = bind(e.operands[i]);
+    if (is_list(type_of(a))) {
+      any.operands.push_back(compare(opcode::equal, a, b, e.span).node);
+      continue;
+    }
     unify_compared(a, b, e.operands[i].span);
     if (is_constant(b.node)) {
       sets[a.node].push_back(b.node);
@@ -362,6 +410,7 @@ bound expression_binder::in_list(const expression& e) {
 
 bound expression_binder::between(const expression& e) {
   const bound value = bind(e.operands[0]);
+  if (is_list(type_of(value))) fail_unsupported(value.span, "BETWEEN with a list is");
   plan_node both;
   both.op = opcode::logical_and;
   both.type = column_type::boolean;

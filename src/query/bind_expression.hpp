@@ -54,6 +54,15 @@ class expression_binder {
   /// Outputs whose aliases may be used where no column has the name; nullptr for none.
   void use_aliases(const std::vector<named_output>* outputs) noexcept { aliases_ = outputs; }
 
+  /// Columns of lists that are grouped by: outside of aggregates their names mean one element.
+  void group_by_elements(std::vector<std::size_t> columns) { element_columns_ = std::move(columns); }
+
+  /// One element after the other of a list. Requires: the node is a column of lists.
+  bound each_element(bound list);
+
+  /// Where names of such columns mean the whole list.
+  void use_whole_lists(bool yes) noexcept { whole_lists_ = yes; }
+
   /// Aliases that a message should say cannot be used here; nullptr for none.
   void mention_aliases(const std::vector<std::string>* aliases) noexcept { unusable_aliases_ = aliases; }
 
@@ -131,6 +140,13 @@ class expression_binder {
   void unify_compared(bound& a, bound& b, text_span span);
   column_type unify_values(std::vector<bound>& values, std::string_view where);
   bound compare(opcode op, bound a, bound b, text_span span);
+  bound compare_list(opcode op, bound list, bound value, text_span span);
+  bound list_length(const expression& e);
+  void bind_funnel(const expression& e, aggregate_call& call);
+  void bind_funnel_count(const expression& e, aggregate_call& call);
+  void bind_steps(const std::vector<expression>& steps, std::size_t first, aggregate_call& call);
+  node_id aggregate_node(aggregate_call call, bool nullable, text_span span);
+  function_id on_elements(function_id function, const expression& e, aggregate_call& call);
 
   bound add(plan_node node, text_span span);
   bound negated(bound b, bool yes, text_span span);
@@ -143,6 +159,8 @@ class expression_binder {
   std::vector<aggregate_call>& aggregates_;
   std::string_view text_;
   timestamp now_;
+  std::vector<std::size_t> element_columns_;
+  bool whole_lists_ = false;
   const char* no_aggregates_in_ = nullptr;
   const std::vector<named_output>* aliases_ = nullptr;
   const std::vector<std::string>* unusable_aliases_ = nullptr;

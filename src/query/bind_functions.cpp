@@ -7,6 +7,7 @@
 
 #include <oriel/core/near_names.hpp>
 #include <oriel/query/functions.hpp>
+#include <query/lexer.hpp>
 
 namespace oriel::detail {
 namespace {
@@ -66,11 +67,43 @@ std::optional<aggregate_kind> expression_binder::statistic_kind(function_id func
     case function_id::stddev:
     case function_id::stddev_samp: return aggregate_kind::deviation;
     case function_id::percentile: return aggregate_kind::percentile;
+    case function_id::percentile_tdigest: return aggregate_kind::about_percentile;
+    case function_id::distinct_count_hll: return aggregate_kind::about_distinct_count;
     case function_id::mode: return aggregate_kind::mode;
     case function_id::first_with_time: return aggregate_kind::first_by;
     case function_id::last_with_time: return aggregate_kind::last_by;
     default: return std::nullopt;
   }
+}
+
+// SUMMV and the like are SUM of the elements of a list; no other aggregate but COUNT takes one.
+function_id expression_binder::on_elements(function_id function, const expression& e, aggregate_call& call) {
+  const auto base = [&]() -> std::optional<function_id> {
+    switch (function) {
+      case function_id::sum_mv: return function_id::sum;
+      case function_id::avg_mv: return function_id::average;
+      case function_id::min_mv: return function_id::minimum;
+      case function_id::max_mv: return function_id::maximum;
+      case function_id::count_mv: return function_id::count;
+      case function_id::distinct_count_mv: return function_id::distinct_count;
+      default: return std::nullopt;
+    }
+  }();
+  const bool list = call.argument && is_list(nodes_[*call.argument].type);
+  if (!base) {
+    if (list && (function != function_id::count || e.distinct)) {
+      fail(e.operands[0].span, e.path[0] + " does not take a list; SUMMV, COUNTMV, MINMV, MAXMV, AVGMV and DISTINCTCOUNTMV do");
+    }
+    return function;
+  }
+  if (!list) fail(e.operands[0].span, e.path[0] + " needs a list; single values go to " + e.path[0].substr(0, e.path[0].size() - 2));
+  const column_type type = element_of(nodes_[*call.argument].type);
+  if ((*base == function_id::sum || *base == function_id::average) && type != column_type::int64 &&
+      type != column_type::float64) {
+    fail(e.operands[0].span, e.path[0] + " needs a list of numbers, this is " + std::string(to_string(nodes_[*call.argument].type)));
+  }
+  call.elements = true;
+  return *base;
 }
 
 // Arguments and type of an aggregate that is neither a count nor a sum nor an extremum.
@@ -82,6 +115,7 @@ void expression_binder::bind_statistic(aggregate_kind kind, const expression& e,
     case aggregate_kind::variance:
     case aggregate_kind::deviation:
     case aggregate_kind::percentile:
+    case aggregate_kind::about_percentile:
       argument = coerce(as_number(argument, e.path[0]), column_type::float64, e.path[0]);
       break;
     case aggregate_kind::first_by:
@@ -96,16 +130,73 @@ void expression_binder::bind_statistic(aggregate_kind kind, const expression& e,
     }
     default: break;
   }
-  if (kind == aggregate_kind::percentile) {
+  if (kind == aggregate_kind::percentile || kind == aggregate_kind::about_percentile) {
     const plan_node& percent = nodes_[coerce(bind(e.operands[1]), column_type::float64, e.path[0]).node];
     const double* const value = percent.op == opcode::constant ? std::get_if<double>(&percent.value) : nullptr;
     if (value == nullptr || !(*value >= 0 && *value <= 100)) {
-      fail(e.operands[1].span, "PERCENTILE needs a constant from 0 to 100");
+      fail(e.operands[1].span, e.path[0] + " needs a constant from 0 to 100");
     }
     call.parameter = *value;
   }
   call.argument = argument.node;
   call.type = nodes_[argument.node].type;
+  if (kind != aggregate_kind::about_distinct_count) return;
+  call.type = column_type::int64;
+  call.parameter = 14;
+  if (e.operands.size() > 1) {
+    const auto* const precision = std::get_if<std::int64_t>(&e.operands[1].value);
+    if (precision == nullptr || *precision < 4 || *precision > 18) {
+      fail(e.operands[1].span, "the precision of " + e.path[0] + " is a number from 4 to 18");
+    }
+    call.parameter = static_cast<double>(*precision);
+  }
+}
+
+// FUNNEL(time, within, user, step, ...)
+void expression_binder::bind_funnel(const expression& e, aggregate_call& call) {
+  call.kind = aggregate_kind::funnel;
+  call.type = column_type::int64_list;
+  call.second = as_time(bind(e.operands[0]), "FUNNEL").node;
+  const expression& within = e.operands[1];
+  if (const auto* const text = constant_text(within)) {
+    const auto length = parse_time_length(*text);
+    if (!length || length->months != 0 || length->milliseconds < 0) {
+      fail(within.span, "this is no length of time for a funnel; write it as '1 hour' or 'PT1H'");
+    }
+    call.within = length->milliseconds;
+  } else {
+    const auto* const ms = within.kind == expression_kind::constant ? std::get_if<std::int64_t>(&within.value) : nullptr;
+    if (ms == nullptr || *ms < 0) fail(within.span, "FUNNEL needs a length of time, such as '1 hour' or milliseconds");
+    call.within = *ms;
+  }
+  call.argument = bind(e.operands[2]).node;
+  bind_steps(e.operands, 3, call);
+}
+
+// FUNNELCOUNT(STEPS(condition, ...), CORRELATE_BY(user))
+void expression_binder::bind_funnel_count(const expression& e, aggregate_call& call) {
+  call.kind = aggregate_kind::funnel_count;
+  call.type = column_type::int64_list;
+  const auto part = [&](std::size_t i, std::string_view name) -> const expression& {
+    const expression& operand = e.operands[i];
+    if (operand.kind != expression_kind::call || !is_word(operand.path[0], name) || operand.operands.empty()) {
+      fail(operand.span, "FUNNELCOUNT is written FUNNELCOUNT(STEPS(condition, ...), CORRELATE_BY(column))");
+    }
+    return operand;
+  };
+  const expression& steps = part(0, "STEPS");
+  const expression& user = part(1, "CORRELATE_BY");
+  if (user.operands.size() > 1) fail_unsupported(user.operands[1].span, "CORRELATE_BY of several columns is");
+  call.argument = bind(user.operands[0]).node;
+  bind_steps(steps.operands, 0, call);
+}
+
+void expression_binder::bind_steps(const std::vector<expression>& steps, std::size_t first, aggregate_call& call) {
+  constexpr std::size_t most = 64;
+  if (call.distinct) fail(call.span, "DISTINCT means nothing in a funnel");
+  if (is_list(nodes_[*call.argument].type)) fail(call.span, "users of a funnel are not lists");
+  if (steps.size() - first > most) fail(steps[first + most].span, "a funnel has at most 64 steps");
+  for (std::size_t i = first; i < steps.size(); ++i) call.steps.push_back(bind_condition(steps[i], "a step of a funnel"));
 }
 
 bound expression_binder::aggregate(const expression& e, function_id function) {
@@ -116,7 +207,10 @@ bound expression_binder::aggregate(const expression& e, function_id function) {
   call.span = e.span;
   call.distinct = e.distinct;
   no_aggregates_in_ = "an aggregate";
-  if (is_star(e.operands[0])) {
+  const bool whole_lists = std::exchange(whole_lists_, true);
+  if (function == function_id::funnel || function == function_id::funnel_count) {
+    function == function_id::funnel ? bind_funnel(e, call) : bind_funnel_count(e, call);
+  } else if (is_star(e.operands[0])) {
     if (function != function_id::count || e.distinct) fail(e.operands[0].span, "'*' stands only in COUNT(*)");
   } else {
     bound argument = bind(e.operands[0]);
@@ -125,12 +219,15 @@ bound expression_binder::aggregate(const expression& e, function_id function) {
   }
   const auto kind = statistic_kind(function);
   if (kind) bind_statistic(*kind, e, call);
+  function = on_elements(function, e, call);
   no_aggregates_in_ = "FILTER";
   if (!e.filter.empty()) call.filter = bind_condition(e.filter[0], "FILTER");
   no_aggregates_in_ = nullptr;
+  whole_lists_ = whole_lists;
 
-  const column_type type = call.argument ? nodes_[*call.argument].type : column_type::int64;
-  bool nullable = true;
+  const column_type type = call.argument ? element_of(nodes_[*call.argument].type) : column_type::int64;
+  bool nullable = call.kind != aggregate_kind::about_distinct_count && call.kind != aggregate_kind::funnel &&
+                  call.kind != aggregate_kind::funnel_count;
   if (function == function_id::distinct_count) {
     function = function_id::count;
     call.distinct = true;
@@ -138,7 +235,7 @@ bound expression_binder::aggregate(const expression& e, function_id function) {
   switch (function) {
     case function_id::count:
       call.kind = aggregate_kind::count;
-      if (!call.argument || (!nodes_[*call.argument].nullable && !call.distinct)) {
+      if (!call.elements && (!call.argument || (!nodes_[*call.argument].nullable && !call.distinct))) {
         call.kind = aggregate_kind::count_rows;
         // A value that is never null need not be looked at, unless looking may fail.
         if (call.argument && !nodes_[*call.argument].fallible) call.argument.reset();
@@ -163,18 +260,24 @@ bound expression_binder::aggregate(const expression& e, function_id function) {
       break;
     default: break;
   }
+  return {aggregate_node(std::move(call), nullable, e.span), bound::literal_kind::none, e.span};
+}
+
+// The node of a call, which is carried out once however often it is written.
+node_id expression_binder::aggregate_node(aggregate_call call, bool nullable, text_span span) {
+  const column_type type = call.type;
   const auto same = std::find_if(aggregates_.begin(), aggregates_.end(),
                                  [&](const aggregate_call& other) { return other.is_same(call); });
   const auto index = static_cast<std::size_t>(same - aggregates_.begin());
-  if (same == aggregates_.end()) aggregates_.push_back(call);
+  if (same == aggregates_.end()) aggregates_.push_back(std::move(call));
 
   plan_node node;
   node.op = opcode::aggregate;
-  node.type = call.type;
+  node.type = type;
   node.nullable = nullable;
   node.column = index;
-  node.span = e.span;
-  return {nodes_.add(std::move(node)), bound::literal_kind::none, e.span};
+  node.span = span;
+  return nodes_.add(std::move(node));
 }
 
 // ---- scalar functions
@@ -194,6 +297,8 @@ bound expression_binder::scalar(const expression& e, function_id function) {
     case function_id::ceiling: return rounding(opcode::round_up, e);
     case function_id::floor: return rounding(opcode::round_down, e);
     case function_id::round: return rounding(opcode::round_nearest, e);
+    case function_id::cardinality:
+    case function_id::array_length: return list_length(e);
     case function_id::power: return number_function(opcode::power, e);
     case function_id::natural_logarithm: return number_function(opcode::natural_logarithm, e);
     case function_id::square_root: return number_function(opcode::square_root, e);

@@ -52,6 +52,7 @@ evaluator::evaluator(const program& expressions, const relation& input, std::str
       text_(text),
       may_map_(may_map),
       states_(expressions.size()),
+      elements_(expressions.size(), 0),
       only_column_(expressions.size(), many_columns) {
   for (node_id id = 0; id < program_.size(); ++id) only_column_[id] = only_text_column(id);
 }
@@ -123,6 +124,7 @@ void evaluator::compute(node_id id, const row_set& rows, node_state& state) {
     case opcode::null_if: return compute_null_if(node, rows, state);
     case opcode::is_null: return compute_is_null(node, rows, state);
     case opcode::concat: return compute_concat(node, rows, state);
+    case opcode::each_element: return compute_each_element(id, rows, state);
     default: return compute_strict(node, rows, state);
   }
 }
@@ -169,6 +171,12 @@ void evaluator::run_kernel(kernel_call& call, node_state& state) {
     case opcode::square_root: return arithmetic_kernel(call, *this);
     case opcode::move_time:
     case opcode::truncate: return time_kernel(call, *this);
+    case opcode::list_length:
+    case opcode::any_equal:
+    case opcode::any_less:
+    case opcode::any_less_equal:
+    case opcode::any_greater:
+    case opcode::any_greater_equal: return list_kernel(call);
     case opcode::truncate_in_zone:
     case opcode::read_part:
     case opcode::format_time:
@@ -292,8 +300,9 @@ row_set evaluator::filter(node_id condition, const row_set& rows, selection& sto
 
 const text_dictionary* evaluator::dictionary(node_id id) {
   const plan_node& node = program_[id];
-  if (node.type != column_type::string) return nullptr;
+  if (!has_dictionary(node.type)) return nullptr;
   if (node.op == opcode::column) return input_.dictionary(node.column);
+  if (node.op == opcode::each_element) return input_.dictionary(program_[node.operands[0]].column);
   if (const dictionary_map* const map = map_of(id)) return &map->texts;
   if (node.op != opcode::choose) return nullptr;
   if (!states_[id]) states_[id] = std::make_unique<node_state>();

@@ -16,15 +16,19 @@ constexpr null_rule any = null_rule::null_if_any;
 constexpr null_rule skips = null_rule::skips;
 constexpr null_rule own = null_rule::own;
 
-constexpr std::array<function_description, 58> functions{{
+constexpr std::array<function_description, 70> functions{{
     {"ABS", 1, 1, "(LONG) -> LONG, (DOUBLE) -> DOUBLE", any, false},
     {"AGO", 1, 1, "(text) -> TIMESTAMP", any, false},
+    {"ARRAYLENGTH", 1, 1, "(list) -> LONG", any, false},
     {"AVG", 1, 1, "(LONG or DOUBLE) -> DOUBLE", skips, true},
+    {"AVGMV", 1, 1, "(list of LONG or DOUBLE) -> DOUBLE", skips, true},
+    {"CARDINALITY", 1, 1, "(list) -> LONG", any, false},
     {"CEIL", 1, 1, "(LONG) -> LONG, (DOUBLE) -> DOUBLE", any, false},
     {"CEILING", 1, 1, "(LONG) -> LONG, (DOUBLE) -> DOUBLE", any, false},
     {"COALESCE", 1, any_number, "(any, ...) -> same", own, false},
     {"CONCAT", 1, any_number, "(any, ...) -> STRING", skips, false},
     {"COUNT", 1, 1, "(*) -> LONG, (any) -> LONG", skips, true},
+    {"COUNTMV", 1, 1, "(list) -> LONG", skips, true},
     {"DATETRUNC", 2, 5,
      "(unit, TIMESTAMP [, zone]) -> TIMESTAMP, (unit, LONG [, input unit [, zone [, output unit]]]) -> LONG", any,
      false},
@@ -36,10 +40,14 @@ constexpr std::array<function_description, 58> functions{{
     {"DAYOFWEEK", 1, 2, "(TIMESTAMP or LONG [, zone]) -> LONG", any, false},
     {"DAYOFYEAR", 1, 2, "(TIMESTAMP or LONG [, zone]) -> LONG", any, false},
     {"DISTINCTCOUNT", 1, 1, "(any) -> LONG", skips, true},
+    {"DISTINCTCOUNTHLL", 1, 2, "(any [, precision]) -> LONG", skips, true},
+    {"DISTINCTCOUNTMV", 1, 1, "(list) -> LONG", skips, true},
     {"EXTRACT", 2, 2, "(part FROM TIMESTAMP or LONG) -> LONG", any, false},
     {"FIRSTWITHTIME", 3, 3, "(any, TIMESTAMP or LONG, 'type') -> same", skips, true},
     {"FLOOR", 1, 1, "(LONG) -> LONG, (DOUBLE) -> DOUBLE", any, false},
     {"FROMDATETIME", 2, 3, "(STRING, pattern [, zone]) -> LONG", any, false},
+    {"FUNNEL", 4, 67, "(TIMESTAMP or LONG, length, any, BOOLEAN, ...) -> list of LONG", skips, true},
+    {"FUNNELCOUNT", 2, 2, "(STEPS(BOOLEAN, ...), CORRELATE_BY(any)) -> list of LONG", skips, true},
     {"HOUR", 1, 2, "(TIMESTAMP or LONG [, zone]) -> LONG", any, false},
     {"LASTWITHTIME", 3, 3, "(any, TIMESTAMP or LONG, 'type') -> same", skips, true},
     {"LENGTH", 1, 1, "(STRING) -> LONG", any, false},
@@ -47,14 +55,17 @@ constexpr std::array<function_description, 58> functions{{
     {"LOWER", 1, 1, "(STRING) -> STRING", any, false},
     {"LTRIM", 1, 2, "(STRING [, STRING]) -> STRING", any, false},
     {"MAX", 1, 1, "(any) -> same", skips, true},
+    {"MAXMV", 1, 1, "(list) -> element", skips, true},
     {"MILLISECOND", 1, 2, "(TIMESTAMP or LONG [, zone]) -> LONG", any, false},
     {"MIN", 1, 1, "(any) -> same", skips, true},
+    {"MINMV", 1, 1, "(list) -> element", skips, true},
     {"MINUTE", 1, 2, "(TIMESTAMP or LONG [, zone]) -> LONG", any, false},
     {"MODE", 1, 1, "(any) -> same", skips, true},
     {"MONTH", 1, 2, "(TIMESTAMP or LONG [, zone]) -> LONG", any, false},
     {"NOW", 0, 0, "() -> TIMESTAMP", any, false},
     {"NULLIF", 2, 2, "(any, same) -> same", own, false},
     {"PERCENTILE", 2, 2, "(LONG or DOUBLE, percent) -> DOUBLE", skips, true},
+    {"PERCENTILETDIGEST", 2, 2, "(LONG or DOUBLE, percent) -> DOUBLE", skips, true},
     {"POWER", 2, 2, "(LONG or DOUBLE, LONG or DOUBLE) -> DOUBLE", any, false},
     {"QUARTER", 1, 2, "(TIMESTAMP or LONG [, zone]) -> LONG", any, false},
     {"REGEXP_LIKE", 2, 3, "(STRING, pattern [, flags]) -> BOOLEAN", any, false},
@@ -70,6 +81,7 @@ constexpr std::array<function_description, 58> functions{{
     {"SUBSTR", 2, 3, "(STRING, LONG [, LONG]) -> STRING", any, false},
     {"SUBSTRING", 2, 3, "(STRING, LONG [, LONG]) -> STRING", any, false},
     {"SUM", 1, 1, "(LONG) -> LONG, (DOUBLE) -> DOUBLE", skips, true},
+    {"SUMMV", 1, 1, "(list of LONG) -> LONG, (list of DOUBLE) -> DOUBLE", skips, true},
     {"TIMECONVERT", 3, 3, "(LONG, unit, unit) -> LONG", any, false},
     {"TODATETIME", 2, 3, "(TIMESTAMP or LONG, pattern [, zone]) -> STRING", any, false},
     {"TRIM", 1, 2, "(STRING [, STRING]) -> STRING", any, false},
@@ -82,7 +94,7 @@ constexpr std::array<function_description, 58> functions{{
 }};
 static_assert(functions.size() == static_cast<std::size_t>(detail::function_id::year) + 1);
 
-constexpr std::array<std::string_view, 13> planned{"ARRAYLENGTH", "AVGMV", "CARDINALITY", "COUNTMV", "DISTINCTCOUNTHLL", "DISTINCTCOUNTMV", "FUNNEL", "FUNNELCOUNT", "FUNNELMAXSTEP", "MAXMV", "MINMV", "PERCENTILETDIGEST", "SUMMV"};
+constexpr std::array<std::string_view, 1> planned{"FUNNELMAXSTEP"};
 
 }  // namespace
 

@@ -36,6 +36,7 @@ class group_run {
   struct row_source {
     std::optional<node_id> filter;
     std::optional<node_id> distinct;  // the argument whose values are told apart
+    std::optional<node_id> list;      // whose elements are the values
     std::unique_ptr<distinct_filter> told_apart;
     selection rows;
     std::vector<std::uint32_t> groups;
@@ -44,7 +45,7 @@ class group_run {
   struct slot {
     accumulator_kind kind;
     std::optional<node_id> argument;
-    std::optional<node_id> second;
+    std::vector<node_id> more;  // arguments behind the first
     std::size_t source;
     std::unique_ptr<accumulator> kept;
   };
@@ -56,9 +57,13 @@ class group_run {
 
   std::size_t source_of(const aggregate_call& call);
   std::size_t slot_of(accumulator_kind kind, std::optional<node_id> argument, std::size_t source,
-                      std::optional<node_id> second = {});
+                      const aggregate_call* call = nullptr);
   parts parts_of(const aggregate_call& call);
   void run_batch(const scanned_batch& batch);
+  void run_elements(const row_set& rows, std::size_t key);
+  void run_rows(const row_set& rows);
+  void update_elements(std::size_t source, const row_set& base);
+  void update_slots(std::size_t source, const column_vector& elements, const grouped_rows& in);
   void note_memory();
   void find_rows(const grouped_rows& base);
   column_data result_of(const aggregate_call& call, const parts& from, std::size_t groups) const;
@@ -76,6 +81,7 @@ class group_run {
   std::vector<std::uint32_t> group_of_row_;  // the k-th row's
   std::vector<std::uint32_t> group_at_;      // the row's at a position
   selection selected_;
+  std::vector<node_id> list_keys_;  // keys that are elements of lists
   std::optional<column_relation> output_;
 };
 

@@ -242,7 +242,7 @@ class join_run {
   static column_data fetch(const relation& input, std::size_t column, column_type type, const row_numbers& rows) {
     std::vector<column_vector> batches;
     for (std::size_t batch = 0; batch < input.batch_count(); ++batch) batches.push_back(input.column(batch, column));
-    column_data out(type, type == column_type::string ? input.dictionary(column) : nullptr);
+    column_data out(type, has_dictionary(type) ? input.dictionary(column) : nullptr);
     for (const std::uint32_t row : rows) {
       const std::size_t i = row % vector_rows;
       if (row == none || batches[row / vector_rows].is_null(i)) {
@@ -256,6 +256,7 @@ class join_run {
         case column_type::time: out.push_int64(v.int64s()[i]); break;
         case column_type::float64: out.push_float64(v.float64s()[i]); break;
         case column_type::string: v.dictionary != nullptr ? out.push_id(v.ids()[i]) : out.push_text(v.text(i)); break;
+        default: out.push_list_of(v, i); break;
       }
     }
     return out;

@@ -65,6 +65,14 @@ enum class opcode : std::uint8_t {
   less_equal,
   in_set,  ///< first operand in the constants that follow
   like,
+  // Lists. The first operand is one, the second a value of its element's type.
+  each_element,  ///< one element after the other, for GROUP BY: the evaluator is told which
+  list_length,
+  any_equal,  ///< whether any element is
+  any_less,
+  any_less_equal,
+  any_greater,
+  any_greater_equal,
   // Logic.
   logical_and,
   logical_or,
@@ -129,9 +137,13 @@ enum class aggregate_kind : std::uint8_t {
   variance,   ///< of a sample
   deviation,  ///< its root
   percentile,
+  about_percentile,      ///< by a sketch
+  about_distinct_count,  ///< by HyperLogLog, `parameter` its precision
   mode,
   first_by,  ///< the argument where `second` is least
   last_by,
+  funnel,        ///< users by step, in order and within `length`
+  funnel_count,  ///< users by step, in any order
 };
 
 struct aggregate_call {
@@ -140,13 +152,17 @@ struct aggregate_call {
   std::optional<node_id> second;
   std::optional<node_id> filter;
   bool distinct = false;
-  double parameter = 0;  ///< percentile: 0 to 100
+  double parameter = 0;          ///< percentile: 0 to 100
+  bool elements = false;         ///< aggregates the elements of a list
+  std::vector<node_id> steps;    ///< funnel: the conditions; `argument` is the user, `second` the time
+  std::int64_t within = 0;       ///< funnel: milliseconds
   column_type type = column_type::int64;  ///< of the result
   text_span span;
 
   bool is_same(const aggregate_call& other) const noexcept {
     return kind == other.kind && argument == other.argument && second == other.second && filter == other.filter &&
-           distinct == other.distinct && parameter == other.parameter;
+           distinct == other.distinct && parameter == other.parameter && elements == other.elements &&
+           steps == other.steps && within == other.within;
   }
 };
 

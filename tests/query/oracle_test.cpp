@@ -112,6 +112,7 @@ std::string text_of(type t, const value& v) {
     case type::time: return format_timestamp(at_ms(v.i));
     case type::string: return v.s;
     case type::float64: break;
+    default: break;
   }
   std::string out;
   detail::append_number(out, v.d);
@@ -183,6 +184,7 @@ class generator {
                        of(static_cast<double>(n) / 4));
       case type::time: return literal("TIMESTAMP " + quoted(format_timestamp(at_ms(n * 500'000))), of(n * 500'000));
       case type::string: break;
+      default: break;
     }
     const std::vector<std::string> texts{"", "a", "abc", "grüße", "B", "it's", "u3"};
     const std::string& s = texts[below(texts.size())];
@@ -203,6 +205,7 @@ class generator {
       case type::float64: return number(depth, leaf);
       case type::string: return text(depth, leaf);
       case type::time: break;
+      default: break;
     }
     return time(depth, leaf);
   }
@@ -803,6 +806,7 @@ void fill(catalog& tables, const std::vector<row>& data) {
         case type::time: batch[c].push_back(at_ms(v.i)); break;
         case type::float64: batch[c].push_back(v.d); break;
         case type::string: batch[c].push_back(std::string_view(v.s)); break;
+        default: break;
       }
     }
     if (batch.size() == 700 || i + 1 == data.size()) {
