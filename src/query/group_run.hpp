@@ -31,6 +31,12 @@ class group_run {
   /// The groups as a relation; good for as long as the run.
   const relation& run();
 
+  /// How many batches may have rows that pass the filters, as far as bounds tell.
+  std::size_t batches_read() const noexcept { return batches_.size(); }
+
+  /// What `run` gave. Requires: it has run.
+  const relation& output() const noexcept { return *output_; }
+
  private:
   // Which rows an accumulator gets.
   struct row_source {

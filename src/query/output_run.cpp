@@ -29,6 +29,8 @@ class output_run {
     for (const output_column& output : stage.outputs) columns_.emplace_back(stage.expressions[output.node].type);
   }
 
+  std::size_t batches_read() const noexcept { return read_; }
+
   result_set run() {
     if (stage_.order.empty()) {
       read_in_order();
@@ -45,6 +47,7 @@ class output_run {
  private:
   row_set filtered(const scanned_batch& batch) {
     watch_.check();
+    ++read_;
     values_.load(batch.batch);
     row_set rows = values_.all_rows();
     for (const node_id filter : batch.filters) {
@@ -183,14 +186,19 @@ class output_run {
   std::vector<scanned_batch> batches_;
   std::vector<result_column_builder> columns_;
   std::size_t rows_ = 0;
+  std::size_t read_ = 0;
   selection selected_;
   selection part_;
 };
 
 }  // namespace
 
-result_set run_output(const output_stage& stage, const relation& input, std::string_view text, query_watch& watch) {
-  return output_run(stage, input, text, watch).run();
+result_set run_output(const output_stage& stage, const relation& input, std::string_view text, query_watch& watch,
+                      std::size_t* batches_read) {
+  output_run run(stage, input, text, watch);
+  result_set out = run.run();
+  if (batches_read != nullptr) *batches_read = run.batches_read();
+  return out;
 }
 
 }  // namespace oriel::detail

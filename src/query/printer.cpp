@@ -112,6 +112,7 @@ class printer {
       constant(setting.value);
       out_ += "; ";
     }
+    if (s.explain) out_ += "EXPLAIN ";
     if (!s.with.empty()) {
       out_ += "WITH ";
       list(s.with, [&](const common_table& t) {

@@ -23,10 +23,17 @@ result_set answer(const catalog_snapshot& tables, std::vector<std::string> names
   const clock& time = options.clock != nullptr ? *options.clock : system_clock();
   const bind_context context{tables, std::move(names), query.text, time.now()};
   query_watch watch(time, options.deadline, options.stop, options.memory);
-  if (query.parameters == 0 && options.parameters.empty()) return run_plans(bind(query, context), query.text, watch);
-  statement filled = query;
-  fill_parameters(filled, options.parameters);
-  return run_plans(bind(filled, context), query.text, watch);
+  statement filled;
+  const statement* bound = &query;
+  if (query.parameters != 0 || !options.parameters.empty()) {
+    filled = query;
+    fill_parameters(filled, options.parameters);
+    bound = &filled;
+  }
+  query_trace trace;
+  result_set out =
+      run_plans(bind(*bound, context), query.text, watch, options.threads, query.explain ? &trace : nullptr);
+  return query.explain ? trace.table() : out;
 }
 
 }  // namespace

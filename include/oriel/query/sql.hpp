@@ -32,6 +32,10 @@ struct query_options {
   /// Values for `?` or `$1`, `$2`, ... A TIMESTAMP is a text or milliseconds since 1970, as in SQL.
   std::vector<constant_value> parameters = {};
 
+  /// How many threads it may use, the calling one among them. The answer is the same for any number, but for the last
+  /// bits of sums and means of DOUBLE.
+  std::size_t threads = 1;
+
   /// When the query gives up, by the clock: `error{exhausted}`.
   std::optional<timestamp> deadline = {};
 
@@ -47,7 +51,7 @@ struct query_options {
 ///
 /// Complexity: see docs/query.md; about 2 to 10 ns per row and thread for grouping by dictionary columns.
 /// Memory: the result, the groups, and some 100 KiB of buffers.
-/// Threads: may be called from any thread; runs on the calling one.
+/// Threads: may be called from any thread; runs on the calling one, and on others if `threads` says so.
 /// Errors: throws `error{invalid}` (the query is wrong), `error{unsupported}` (it is right, but not carried
 /// out), `error{exhausted}` (a sum or a LONG overflowed, or a limit of the options is reached) or `error{malformed}` (a text that is cast is not
 /// what it is cast to), each with the position in the text and a message that shows the line.

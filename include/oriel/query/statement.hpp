@@ -149,6 +149,7 @@ struct query_setting {
 
 /// A SELECT statement.
 struct statement {
+  bool explain = false;  ///< the answer is how the query was carried out
   std::vector<common_table> with;
   bool distinct = false;
   std::vector<select_item> items;
