@@ -246,7 +246,6 @@ std::unique_ptr<accumulator> make_extremum(column_type type, const text_dictiona
     case column_type::int64:
     case column_type::time: return std::make_unique<extremum<std::int64_t, Least>>(type);
     case column_type::float64: return std::make_unique<extremum<double, Least>>(type);
-    case column_type::string: break;
     default: break;
   }
   if (dictionary != nullptr) return std::make_unique<id_extremum<Least>>(*dictionary);
@@ -265,6 +264,7 @@ std::unique_ptr<accumulator> make_accumulator(accumulator_kind kind, column_type
       return std::make_unique<summer<std::int64_t, int128>>();
     case accumulator_kind::minimum: return make_extremum<true>(type, dictionary);
     case accumulator_kind::maximum: break;
+    default: return make_statistics(kind, type, dictionary);
   }
   return make_extremum<false>(type, dictionary);
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include <oriel/core/int128.hpp>
 #include <query/column_vector.hpp>
@@ -26,7 +27,7 @@ struct grouped_rows {
   bool in_runs = false;
 };
 
-enum class accumulator_kind : std::uint8_t { rows, values, sum, minimum, maximum };
+enum class accumulator_kind : std::uint8_t { rows, values, sum, minimum, maximum, moments, samples, mode, first_by, last_by, quantiles, registers, funnel, funnel_count };
 
 class accumulator {
  public:
@@ -41,14 +42,38 @@ class accumulator {
   /// Adds rows. Requires: room for their groups. `values` is not looked at by a count of rows.
   virtual void update(const column_vector& values, const grouped_rows& rows) = 0;
 
+  /// The same for aggregates of several arguments; `more` are those behind the first.
+  virtual void update_many(const column_vector& values, std::span<const column_vector> /*more*/,
+                           const grouped_rows& rows) {
+    update(values, rows);
+  }
+
+  /// The bytes of values remembered since this was asked last, beyond a fixed part per group.
+  virtual std::size_t grown() noexcept { return 0; }
+
   // Results, as far as an accumulator has them.
   virtual std::int64_t count(std::size_t /*group*/) const noexcept { return 0; }
   virtual int128 int64_sum(std::size_t /*group*/) const noexcept { return 0; }
   virtual double float64_sum(std::size_t /*group*/) const noexcept { return 0; }
 
+  /// The variance of a sample; nothing for fewer than two values.
+  virtual std::optional<double> variance(std::size_t /*group*/) const noexcept { return std::nullopt; }
+
+  /// For each group, the value that this share (0 to 100) of all values are below; null where there is none.
+  virtual column_data percentiles(std::size_t /*groups*/, double /*percent*/) const {
+    return column_data(column_type::float64);
+  }
+
   /// The value of each group as a column, null where there is none.
   virtual column_data values(std::size_t /*groups*/) const { return column_data(column_type::int64); }
 };
+
+/// What a sketch keeps. `precision` is that of HyperLogLog.
+std::unique_ptr<accumulator> make_sketch(accumulator_kind kind, column_type type, unsigned precision);
+
+/// What VAR, PERCENTILE, MODE, FIRSTWITHTIME and LASTWITHTIME keep.
+std::unique_ptr<accumulator> make_statistics(accumulator_kind kind, column_type type,
+                                             const text_dictionary* dictionary);
 
 /// `dictionary` is what strings come as ids of, or nullptr.
 std::unique_ptr<accumulator> make_accumulator(accumulator_kind kind, column_type type,

@@ -27,7 +27,13 @@ bool may_fail(const plan_node& node, const program& nodes) noexcept {
     case opcode::negate:
     case opcode::absolute: return node.type != column_type::float64;
     case opcode::move_time:
-    case opcode::truncate: return true;
+    case opcode::truncate:
+    case opcode::truncate_in_zone:
+    case opcode::each_element:  // holds for one element only, so nothing may be kept
+    case opcode::parse_time: return true;
+    // A constant has been looked at by the binder.
+    case opcode::split_part: return nodes[node.operands[2]].op != opcode::constant;
+    case opcode::regexp_like: return nodes[node.operands[1]].op != opcode::constant;
     case opcode::convert: {
       const column_type from = nodes[node.operands[0]].type;
       return (from == column_type::string && node.type != column_type::string) ||
@@ -41,6 +47,7 @@ bool may_be_null(const plan_node& node, const program& nodes) noexcept {
   const auto nullable = [&](node_id id) { return nodes[id].nullable; };
   const auto& o = node.operands;
   switch (node.op) {
+    case opcode::each_element: return false;  // groups are made of those that are there
     case opcode::divide:
     case opcode::remainder:
     case opcode::null_if: return true;
@@ -106,6 +113,9 @@ constant_value expression_binder::fold(const plan_node& node) const {
 }
 
 bound expression_binder::convert(bound b, column_type to) {
+  if (is_list(type_of(b)) && type_of(b) != to) {
+    fail(b.span, "a list cannot be used as " + name_of(to) + "; functions that end in MV take lists");
+  }
   if (b.literal == literal_kind::null) {
     plan_node node;
     node.type = to;
@@ -181,6 +191,7 @@ void expression_binder::unify_compared(bound& a, bound& b, text_span span) {
   if (b.literal == literal_kind::null) b = convert(b, type_of(a));
   const column_type x = type_of(a);
   const column_type y = type_of(b);
+  if (is_list(x) || is_list(y)) fail(span, "lists cannot be compared here; a list and a value can, by = <> < <= > >= and IN");
   if (x == y) return;
   const auto are = [&](column_type one, column_type other) {
     return (x == one && y == other) || (x == other && y == one);
@@ -215,6 +226,7 @@ column_type expression_binder::unify_values(std::vector<bound>& values, std::str
   std::optional<column_type> type;
   bool all_literals = true;
   for (const bound& b : values) {
+    if (is_list(type_of(b))) fail(b.span, std::string(where) + " does not take lists");
     if (b.literal == literal_kind::null) continue;
     if (b.literal == literal_kind::none || b.literal == literal_kind::integer) all_literals = false;
   }

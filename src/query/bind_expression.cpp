@@ -48,6 +48,13 @@ opcode opcode_of(operation_kind operation) noexcept {
 
 }  // namespace
 
+std::optional<column_type> find_type(std::string_view name) noexcept {
+  const auto found =
+      std::find_if(std::begin(types), std::end(types), [&](const named_type& t) { return is_word(name, t.name); });
+  if (found == std::end(types)) return std::nullopt;
+  return found->type;
+}
+
 void expression_binder::fail(text_span span, std::string_view message) const {
   throw error_at(error_kind::invalid, text_, span, message);
 }
@@ -66,6 +73,7 @@ bound expression_binder::bind(const expression& e) {
     case expression_kind::call: return call(e);
     case expression_kind::time_length:
       fail(e.span, "an INTERVAL has no value of its own; add it to a TIMESTAMP or subtract it from one");
+    case expression_kind::parameter: fail(e.span, "this parameter has no value");
     case expression_kind::star: break;
   }
   fail(e.span, "'*' stands only in the SELECT list and in COUNT(*)");
@@ -107,17 +115,30 @@ bound expression_binder::constant(const constant_value& value, text_span span) {
 
 // ---- names
 
+bound expression_binder::column(std::size_t position, text_span span) {
+  const scope_column& c = scope_.columns()[position];
+  plan_node node;
+  node.op = opcode::column;
+  node.type = c.type;
+  node.nullable = c.nullable;
+  node.column = position;
+  node.span = span;
+  return {nodes_.add(std::move(node)), bound::literal_kind::none, span};
+}
+
+std::pair<node_id, node_id> expression_binder::equality(bound a, bound b, text_span span) {
+  unify_compared(a, b, span);
+  return {a.node, b.node};
+}
+
 bound expression_binder::name(const expression& e) {
   if (const auto column = scope_.find(e.path)) {
-    const scope_column& c = scope_.columns()[*column];
-    if (is_list(c.type)) fail_unsupported(e.span, "list column '" + c.name + "' is");
-    plan_node node;
-    node.op = opcode::column;
-    node.type = c.type;
-    node.nullable = c.nullable;
-    node.column = *column;
-    node.span = e.span;
-    return {nodes_.add(std::move(node)), bound::literal_kind::none, e.span};
+    if (scope_.is_ambiguous(e.path)) {
+      fail(e.span, "'" + joined(e.path) + "' is ambiguous: several tables have such a column; write table.column");
+    }
+    const bound found = this->column(*column, e.span);
+    const bool one_by_one = std::find(element_columns_.begin(), element_columns_.end(), *column) != element_columns_.end();
+    return one_by_one && !whole_lists_ ? each_element(found) : found;
   }
   if (aliases_ != nullptr) {
     if (auto found = find_alias(e)) {
@@ -170,10 +191,14 @@ void expression_binder::fail_unknown_name(const expression& e) const {
   }
   message += did_you_mean(wanted, known);
   if (e.path.size() > 1) {
-    const std::string& table = scope_.columns().front().table;
-    const bool known_table = equal_ignoring_case(table, e.path.front());
+    const auto& columns = scope_.columns();
+    const auto of_table = std::find_if(columns.begin(), columns.end(), [&](const scope_column& c) {
+      return equal_ignoring_case(c.table, e.path.front());
+    });
     const std::string hint = did_you_mean(joined(e.path, 1), known);
-    if (known_table) message = "no column '" + joined(e.path, 1) + "' in '" + table + "'" + hint;
+    if (of_table != columns.end()) {
+      message = "no column '" + joined(e.path, 1) + "' in '" + of_table->table + "'" + hint;
+    }
   }
   fail(e.span, message);
 }
@@ -287,7 +312,49 @@ bound expression_binder::number_or_time(opcode op, bound a, bound b, text_span s
   return add(std::move(node), span);
 }
 
+bound expression_binder::each_element(bound list) {
+  plan_node node;
+  node.op = opcode::each_element;
+  node.type = element_of(type_of(list));
+  node.operands = {list.node};
+  return add(std::move(node), list.span);
+}
+
+// Whether any element compares so; <> is the opposite of =, as in Pinot.
+bound expression_binder::compare_list(opcode op, bound list, bound value, text_span span) {
+  const column_type element = element_of(type_of(list));
+  if (value.literal == bound::literal_kind::integer && element == column_type::time) value = convert(value, element);
+  plan_node node;
+  node.op = op;
+  node.type = column_type::boolean;
+  node.operands = {list.node, coerce(value, element, "this comparison with a list").node};
+  return add(std::move(node), span);
+}
+
+bound expression_binder::list_length(const expression& e) {
+  const bound list = bind(e.operands[0]);
+  if (!is_list(type_of(list)) && list.literal != bound::literal_kind::null) {
+    fail(list.span, e.path[0] + " needs a list, this is " + std::string(to_string(type_of(list))));
+  }
+  if (list.literal == bound::literal_kind::null) return convert(list, column_type::int64);
+  plan_node node;
+  node.op = opcode::list_length;
+  node.type = column_type::int64;
+  node.operands = {list.node};
+  return add(std::move(node), e.span);
+}
+
 bound expression_binder::compare(opcode op, bound a, bound b, text_span span) {
+  if (is_list(type_of(a)) != is_list(type_of(b))) {
+    const bool turned = is_list(type_of(b));
+    switch (op) {
+      case opcode::equal: op = opcode::any_equal; break;
+      case opcode::not_equal: return negated(compare(opcode::equal, a, b, span), true, span);
+      case opcode::less: op = turned ? opcode::any_greater : opcode::any_less; break;
+      default: op = turned ? opcode::any_greater_equal : opcode::any_less_equal; break;
+    }
+    return turned ? compare_list(op, b, a, span) : compare_list(op, a, b, span);
+  }
   unify_compared(a, b, span);
   plan_node node;
   node.op = op;
@@ -313,6 +380,10 @@ bound expression_binder::in_list(const expression& e) {
   for (std::size_t i = 1; i < e.operands.size(); ++i) {
     bound a = subject;
     bound b = bind(e.operands[i]);
+    if (is_list(type_of(a))) {
+      any.operands.push_back(compare(opcode::equal, a, b, e.span).node);
+      continue;
+    }
     unify_compared(a, b, e.operands[i].span);
     if (is_constant(b.node)) {
       sets[a.node].push_back(b.node);
@@ -339,6 +410,7 @@ bound expression_binder::in_list(const expression& e) {
 
 bound expression_binder::between(const expression& e) {
   const bound value = bind(e.operands[0]);
+  if (is_list(type_of(value))) fail_unsupported(value.span, "BETWEEN with a list is");
   plan_node both;
   both.op = opcode::logical_and;
   both.type = column_type::boolean;
@@ -395,9 +467,8 @@ bound expression_binder::choice(const expression& e) {
 
 bound expression_binder::cast(const expression& e) {
   const std::string& wanted = e.path[0];
-  const auto found =
-      std::find_if(std::begin(types), std::end(types), [&](const named_type& t) { return is_word(wanted, t.name); });
-  if (found == std::end(types)) {
+  const auto found = find_type(wanted);
+  if (!found) {
     for (const std::string_view other :
          {"DATE", "TIME", "DECIMAL", "NUMERIC", "CHAR", "CHARACTER", "JSON", "BYTES", "UUID"}) {
       if (is_word(wanted, other)) fail_unsupported(e.span, "the type " + std::string(other) + " is");
@@ -408,7 +479,7 @@ bound expression_binder::cast(const expression& e) {
   }
   const bound operand = bind(e.operands[0]);
   const column_type from = type_of(operand);
-  const column_type to = found->type;
+  const column_type to = *found;
   using enum column_type;
   const bool impossible =
       operand.literal != bound::literal_kind::null && from != to &&

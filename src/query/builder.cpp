@@ -155,7 +155,7 @@ select_query& select_query::distinct() {
 }
 
 select_query& select_query::from(std::string table) {
-  tree_.from = table_reference{std::move(table), {}, {}};
+  tree_.from = table_reference{std::move(table), {}, {}, {}};
   return *this;
 }
 

@@ -55,11 +55,24 @@ struct column_vector {
   const std::uint64_t* validity = nullptr;      ///< nullptr: no nulls; bits behind the last row need not be there
   const text_dictionary* dictionary = nullptr;  ///< strings: `data` are ids if set, string_views if not
 
+  // Lists: `data` is where each begins, `lengths` how long it is, both in `elements`, of the element's type; strings
+  // are ids.
+  const std::uint32_t* lengths = nullptr;
+  const void* elements = nullptr;
+
   const std::int64_t* int64s() const noexcept { return static_cast<const std::int64_t*>(data); }
   const double* float64s() const noexcept { return static_cast<const double*>(data); }
   const std::uint8_t* booleans() const noexcept { return static_cast<const std::uint8_t*>(data); }
   const std::uint32_t* ids() const noexcept { return static_cast<const std::uint32_t*>(data); }
   const std::string_view* texts() const noexcept { return static_cast<const std::string_view*>(data); }
+
+  std::size_t length(std::size_t row) const noexcept { return is_null(row) ? 0 : lengths[row]; }
+
+  /// The elements of a list. Requires: `T` is the element's type, for strings that of ids.
+  template <typename T>
+  const T* list(std::size_t row) const noexcept {
+    return static_cast<const T*>(elements) + (lengths[row] == 0 ? 0 : static_cast<const std::uint32_t*>(data)[row]);
+  }
 
   bool is_null(std::size_t row) const noexcept { return validity != nullptr && !bit_at(validity, row); }
 

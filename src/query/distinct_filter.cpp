@@ -18,13 +18,14 @@ constexpr std::size_t widest_in_bits = std::size_t{1} << 26;      // values of o
 distinct_filter::distinct_filter(evaluator& values, node_id argument, std::span<const scanned_batch> batches)
     : values_(values), places_(vector_rows), groups_(vector_rows), digits_(vector_rows) {
   const plan_node& node = values.expressions()[argument];
-  if (node.type == column_type::boolean) {
+  const column_type type = element_of(node.type);
+  if (type == column_type::boolean) {
     width_ = 2;
-  } else if (node.type == column_type::string) {
+  } else if (type == column_type::string) {
     const text_dictionary* const dictionary = values.dictionary(argument);
     by_id_ = dictionary != nullptr;
     width_ = by_id_ ? dictionary->size() : 0;
-  } else if (node.op == opcode::column && node.type != column_type::float64) {
+  } else if (node.op == opcode::column && !is_list(node.type) && type != column_type::float64) {
     range_ = range_of(values.input(), node.column, batches);
     const std::uint64_t span =
         range_ ? static_cast<std::uint64_t>(range_->greatest) - static_cast<std::uint64_t>(range_->least) : 0;

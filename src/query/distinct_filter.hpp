@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <query/accumulator.hpp>
@@ -29,6 +30,13 @@ class distinct_filter {
 
   /// Keeps rows whose value is neither null nor known in their group. The result uses `rows` and `groups`.
   grouped_rows keep_new(const column_vector& v, const grouped_rows& in, selection& rows, std::uint32_t* groups);
+
+  /// The bytes of memory taken since this was asked last.
+  std::size_t grown() noexcept {
+    const std::size_t now = bits_.size() * sizeof(std::uint64_t) + (pairs_.size() + numbers_.size()) * 32;
+    const std::size_t before = std::exchange(noted_, now);
+    return now > before ? now - before : 0;
+  }
 
  private:
   void number_values(const column_vector& v);
@@ -47,6 +55,7 @@ class distinct_filter {
   std::size_t words_ = 0;  // of bits per group
   std::vector<std::uint64_t> bits_;
   number_table pairs_;
+  std::size_t noted_ = 0;
 
   // The batch: position, group and number of rows that are not null.
   std::vector<row_index> places_;

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <string>
 
+#include <query/civil_date.hpp>
+
 namespace oriel::detail {
 namespace {
 
@@ -78,6 +80,8 @@ void int64_kernel(kernel_call& call, const evaluator& self) {
       // -1 apart: the least LONG has no counterpart, and anything leaves 0.
       for_each_row(call.rows, [&](std::size_t i) { out[i] = b[i] == 0 || b[i] == -1 ? 0 : a[i] % b[i]; });
       return null_where(call, [&](std::size_t i) { return b[i] == 0; });
+    case opcode::floor_quotient:
+      return for_each_row(call.rows, [&](std::size_t i) { out[i] = b[i] <= 0 ? 0 : floor_divide(a[i], b[i]); });
     default: break;
   }
 }
@@ -108,6 +112,9 @@ void float64_kernel(kernel_call& call) {
       plain(call, [&](std::size_t i) { return std::fmod(a[i], b[i]); });
       return null_where(call, [&](std::size_t i) { return b[i] == 0; });
     case opcode::negate: return plain(call, [&](std::size_t i) { return -a[i]; });
+    case opcode::power: return plain(call, [&](std::size_t i) { return std::pow(a[i], b[i]); });
+    case opcode::natural_logarithm: return plain(call, [&](std::size_t i) { return std::log(a[i]); });
+    case opcode::square_root: return plain(call, [&](std::size_t i) { return std::sqrt(a[i]); });
     case opcode::absolute: return plain(call, [&](std::size_t i) { return std::fabs(a[i]); });
     case opcode::round_down: return plain(call, [&](std::size_t i) { return std::floor(a[i]); });
     case opcode::round_up: return plain(call, [&](std::size_t i) { return std::ceil(a[i]); });

@@ -52,6 +52,7 @@ evaluator::evaluator(const program& expressions, const relation& input, std::str
       text_(text),
       may_map_(may_map),
       states_(expressions.size()),
+      elements_(expressions.size(), 0),
       only_column_(expressions.size(), many_columns) {
   for (node_id id = 0; id < program_.size(); ++id) only_column_[id] = only_text_column(id);
 }
@@ -123,6 +124,7 @@ void evaluator::compute(node_id id, const row_set& rows, node_state& state) {
     case opcode::null_if: return compute_null_if(node, rows, state);
     case opcode::is_null: return compute_is_null(node, rows, state);
     case opcode::concat: return compute_concat(node, rows, state);
+    case opcode::each_element: return compute_each_element(id, rows, state);
     default: return compute_strict(node, rows, state);
   }
 }
@@ -131,7 +133,7 @@ void evaluator::compute(node_id id, const row_set& rows, node_state& state) {
 void evaluator::compute_strict(const plan_node& node, const row_set& rows, node_state& state) {
   // The constants of IN are in its set.
   const std::size_t count = node.op == opcode::in_set ? 1 : node.operands.size();
-  column_vector operands[2];
+  column_vector operands[3];
   for (std::size_t i = 0; i < count; ++i) operands[i] = evaluate(node.operands[i], rows);
 
   prepare_storage(node, state);
@@ -144,7 +146,8 @@ void evaluator::compute_strict(const plan_node& node, const row_set& rows, node_
     }
     has_nulls = true;
   }
-  kernel_call call{node, {operands, count}, rows, state.storage.get(), state.validity, has_nulls, state.text};
+  kernel_call call{node, {operands, count}, rows, state.storage.get(), state.validity, has_nulls, state.text,
+                   state.prepared};
   run_kernel(call, state);
   finish(node, state, has_nulls);
 }
@@ -161,9 +164,29 @@ void evaluator::run_kernel(kernel_call& call, node_state& state) {
     case opcode::absolute:
     case opcode::round_down:
     case opcode::round_up:
-    case opcode::round_nearest: return arithmetic_kernel(call, *this);
+    case opcode::round_nearest:
+    case opcode::floor_quotient:
+    case opcode::power:
+    case opcode::natural_logarithm:
+    case opcode::square_root: return arithmetic_kernel(call, *this);
     case opcode::move_time:
     case opcode::truncate: return time_kernel(call, *this);
+    case opcode::list_length:
+    case opcode::any_equal:
+    case opcode::any_less:
+    case opcode::any_less_equal:
+    case opcode::any_greater:
+    case opcode::any_greater_equal: return list_kernel(call);
+    case opcode::truncate_in_zone:
+    case opcode::read_part:
+    case opcode::format_time:
+    case opcode::parse_time: return calendar_kernel(call, *this);
+    case opcode::substring:
+    case opcode::trim:
+    case opcode::replace:
+    case opcode::split_part:
+    case opcode::starts_with:
+    case opcode::regexp_like: return search_kernel(call, *this);
     case opcode::equal:
     case opcode::not_equal:
     case opcode::less:
@@ -277,8 +300,9 @@ row_set evaluator::filter(node_id condition, const row_set& rows, selection& sto
 
 const text_dictionary* evaluator::dictionary(node_id id) {
   const plan_node& node = program_[id];
-  if (node.type != column_type::string) return nullptr;
+  if (!has_dictionary(node.type)) return nullptr;
   if (node.op == opcode::column) return input_.dictionary(node.column);
+  if (node.op == opcode::each_element) return input_.dictionary(program_[node.operands[0]].column);
   if (const dictionary_map* const map = map_of(id)) return &map->texts;
   if (node.op != opcode::choose) return nullptr;
   if (!states_[id]) states_[id] = std::make_unique<node_state>();

@@ -57,6 +57,7 @@ struct kernel_call {
   std::uint64_t* validity;  ///< of the result: operands combined; a kernel may clear bits
   bool& has_nulls;          ///< whether `validity` counts
   arena& text;              ///< for the bytes of strings, kept until the next batch
+  std::shared_ptr<void>& prepared;  ///< what a kernel makes of its constants the first time, for the next ones
 
   template <typename T>
   T* values() const noexcept {
@@ -86,6 +87,9 @@ class evaluator {
   /// The expression's values. Errors: as the expression says, with its place in the query.
   column_vector evaluate(node_id id, const row_set& rows);
 
+  /// Says which element of its list `each_element` gives from now on. Rows where there is none are null.
+  void set_element(node_id id, std::size_t element) { elements_[id] = element; }
+
   /// The rows for which the condition is true. Uses `storage` unless that is all of `rows`.
   row_set filter(node_id condition, const row_set& rows, selection& storage);
 
@@ -114,6 +118,7 @@ class evaluator {
   void make_constant(const plan_node& node, node_state& state);
   void make_choice_texts(const plan_node& node, node_state& state);
   void look_up_map(node_id id, const row_set& rows, node_state& state);
+  void compute_each_element(node_id id, const row_set& rows, node_state& state);
   void prepare_storage(const plan_node& node, node_state& state);
   void finish(const plan_node& node, node_state& state, bool has_nulls);
 
@@ -129,6 +134,7 @@ class evaluator {
   std::uint64_t next_id_ = 1;
   row_set all_;
   std::vector<std::unique_ptr<node_state>> states_;
+  std::vector<std::size_t> elements_;                // per node: what `set_element` said
   std::vector<node_id> only_column_;  // per node: the one string column it looks at, or a marker
 };
 
@@ -140,5 +146,8 @@ void in_set_kernel(kernel_call& call, const constant_set& set);
 void like_kernel(kernel_call& call, const like_pattern* pattern);
 void text_kernel(kernel_call& call);
 void convert_kernel(kernel_call& call, const evaluator& self);
+void list_kernel(kernel_call& call);
+void search_kernel(kernel_call& call, const evaluator& self);
+void calendar_kernel(kernel_call& call, const evaluator& self);
 
 }  // namespace oriel::detail

@@ -22,6 +22,7 @@ struct evaluator::node_state {
   std::unique_ptr<dictionary_map> map;
   std::unique_ptr<constant_set> set;
   std::unique_ptr<like_pattern> pattern;
+  std::shared_ptr<void> prepared;
   std::unique_ptr<text_dictionary> choice_texts;  ///< CASE with constant strings: what its ids mean
   std::vector<std::uint32_t> choice_ids;          ///< and the id of each operand
   bool choice_considered = false;

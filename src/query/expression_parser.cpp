@@ -79,7 +79,7 @@ expression_parser::parsed expression_parser::prefix(binding least) {
       return p;
     }
     case token_kind::quoted: return name();
-    case token_kind::parameter: tokens_.fail_unsupported(t.span, "parameters are");
+    case token_kind::parameter: return parameter();
     case token_kind::word:
       if (t.is_word("NOT") && least > binding::logical_not) {
         tokens_.fail(t.span, "NOT binds more weakly than what is before it; put it in parentheses");
@@ -100,6 +100,28 @@ expression_parser::parsed expression_parser::prefix(binding least) {
     case token_kind::end: break;
   }
   tokens_.fail_expected("an expression");
+}
+
+// ? takes the next value, $n the n-th.
+expression_parser::parsed expression_parser::parameter() {
+  const token t = tokens_.take();
+  constexpr std::size_t most = 65'535;
+  if (parameter_style_ != '\0' && parameter_style_ != t.text[0]) {
+    tokens_.fail(t.span, "a query has parameters of one kind, either ? or $1");
+  }
+  parameter_style_ = t.text[0];
+  if (t.text[0] == '?' && t.text.size() > 1) tokens_.fail(t.span, "a parameter is ? alone, or $ and a number");
+  std::size_t number = parameters_ + 1;
+  if (t.text[0] == '$') {
+    const auto [end, problem] = std::from_chars(t.text.data() + 1, t.text.data() + t.text.size(), number);
+    if (problem != std::errc{} || end != t.text.data() + t.text.size() || number < 1 || number > most) {
+      tokens_.fail(t.span, "parameters are counted from $1 to $" + std::to_string(most));
+    }
+  }
+  parameters_ = std::max(parameters_, number);
+  parsed p = node(expression_kind::parameter, t.span.begin);
+  p.tree.value = static_cast<std::int64_t>(number);
+  return p;
 }
 
 expression_parser::parsed expression_parser::parentheses() {
@@ -294,10 +316,27 @@ std::string expression_parser::type_name() {
 
 expression_parser::parsed expression_parser::call() {
   token function = tokens_.take();
-  if (function.is_word("EXTRACT")) tokens_.fail_unsupported(function.span, "EXTRACT is");
+  const bool part_follows = tokens_.peek(1).kind == token_kind::word || tokens_.peek(1).kind == token_kind::text;
+  const bool extract = function.is_word("EXTRACT") && part_follows && tokens_.at_word("FROM", 2);
   parsed p = node(expression_kind::call, function.span.begin);
   p.tree.path = {std::move(function.text)};
-  return call_arguments(std::move(p));
+  return extract ? extract_arguments(std::move(p)) : call_arguments(std::move(p));
+}
+
+// EXTRACT(part FROM time)
+expression_parser::parsed expression_parser::extract_arguments(parsed p) {
+  const std::size_t begin = p.tree.span.begin;
+  tokens_.take();
+  token part = tokens_.take();
+  parsed text = node(expression_kind::constant, part.span.begin);
+  text.tree.value = std::move(part.text);
+  add(p, std::move(text));
+  tokens_.take();
+  add(p, parse(binding::none));
+  tokens_.expect_symbol(")", " to close EXTRACT(");
+  p.tree.span = tokens_.span_from(begin);
+  refuse_call_suffix(begin);
+  return p;
 }
 
 expression_parser::parsed expression_parser::call_arguments(parsed p) {

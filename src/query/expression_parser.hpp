@@ -40,6 +40,9 @@ class expression_parser {
   /// Reads an expression; stops at the first token that does not continue it.
   expression parse();
 
+  /// How many parameters there are so far: how often `?` stood, or the greatest number behind `$`.
+  std::size_t parameters() const noexcept { return parameters_; }
+
  private:
   struct parsed {
     expression tree;
@@ -48,6 +51,7 @@ class expression_parser {
 
   parsed parse(binding least);
   parsed prefix(binding least);
+  parsed parameter();
   parsed infix(parsed left, binding least, bool& done);
 
   parsed chain(parsed first, operation_kind operation, binding strength);
@@ -64,6 +68,7 @@ class expression_parser {
   parsed name();
   parsed call();
   parsed call_arguments(parsed p);
+  parsed extract_arguments(parsed p);
   parsed choice();
   parsed cast_call();
   parsed type_suffix(parsed operand);
@@ -80,6 +85,8 @@ class expression_parser {
 
   token_stream& tokens_;
   std::size_t depth_ = 0;
+  std::size_t parameters_ = 0;
+  char parameter_style_ = '\0';  // ? or $
 };
 
 }  // namespace oriel::detail

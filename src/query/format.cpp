@@ -39,6 +39,18 @@ std::string on_one_line(std::string_view text) {
   return out;
 }
 
+std::string element_text(const result_set& result, std::size_t row, std::size_t column, std::size_t element) {
+  std::string out;
+  switch (element_of(result.type(column))) {
+    case column_type::boolean: return std::string(detail::boolean_text(result.as_boolean_list(row, column)[element] != 0));
+    case column_type::float64: detail::append_number(out, result.as_float64_list(row, column)[element]); break;
+    case column_type::time: return format_timestamp(at_ms(result.as_int64_list(row, column)[element]));
+    case column_type::string: return std::string(result.as_string_element(row, column, element));
+    default: detail::append_number(out, result.as_int64_list(row, column)[element]); break;
+  }
+  return out;
+}
+
 // A value as it reads in a table or CSV. Requires: not null.
 std::string plain_text(const result_set& result, std::size_t row, std::size_t column) {
   std::string out;
@@ -48,7 +60,14 @@ std::string plain_text(const result_set& result, std::size_t row, std::size_t co
     case column_type::float64: detail::append_number(out, result.as_float64(row, column)); break;
     case column_type::time: return format_timestamp(result.as_timestamp(row, column));
     case column_type::string: return std::string(result.as_string(row, column));
-    default: break;
+    default:
+      out += '[';
+      for (std::size_t i = 0; i < result.list_size(row, column); ++i) {
+        if (i > 0) out += ", ";
+        out += element_text(result, row, column, i);
+      }
+      out += ']';
+      break;
   }
   return out;
 }
@@ -76,6 +95,28 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void append_json_number(std::string& out, double value) {
+  if (std::isfinite(value)) {
+    detail::append_number(out, value);
+  } else {
+    out += "null";
+  }
+}
+
+void append_json_list(std::string& out, const result_set& result, std::size_t row, std::size_t column) {
+  out += '[';
+  for (std::size_t i = 0; i < result.list_size(row, column); ++i) {
+    if (i > 0) out += ',';
+    switch (element_of(result.type(column))) {
+      case column_type::boolean: out += detail::boolean_text(result.as_boolean_list(row, column)[i] != 0); break;
+      case column_type::float64: append_json_number(out, result.as_float64_list(row, column)[i]); break;
+      case column_type::string: append_json_string(out, result.as_string_element(row, column, i)); break;
+      default: detail::append_number(out, result.as_int64_list(row, column)[i]); break;
+    }
+  }
+  out += ']';
+}
+
 void append_json_value(std::string& out, const result_set& result, std::size_t row, std::size_t column) {
   if (result.is_null(row, column)) {
     out += "null";
@@ -85,17 +126,9 @@ void append_json_value(std::string& out, const result_set& result, std::size_t r
     case column_type::boolean: out += detail::boolean_text(result.as_boolean(row, column)); break;
     case column_type::int64:
     case column_type::time: detail::append_number(out, result.as_int64(row, column)); break;
-    case column_type::float64: {
-      const double value = result.as_float64(row, column);
-      if (std::isfinite(value)) {
-        detail::append_number(out, value);
-      } else {
-        out += "null";
-      }
-      break;
-    }
+    case column_type::float64: append_json_number(out, result.as_float64(row, column)); break;
     case column_type::string: append_json_string(out, result.as_string(row, column)); break;
-    default: break;
+    default: append_json_list(out, result, row, column); break;
   }
 }
 

@@ -20,6 +20,7 @@ std::optional<node_id> lifter::lift(node_id id) {
     lifted.value = {};
     lifted.unit = time_unit::millisecond;
     lifted.length = {};
+    lifted.part = time_part::millisecond;
     lifted.sign = 1;
     lifted.fallible = false;
   } else if (node.op == opcode::column) {

@@ -21,12 +21,15 @@ namespace {
 
 class output_run {
  public:
-  output_run(const output_stage& stage, const relation& input, std::string_view text)
+  output_run(const output_stage& stage, const relation& input, std::string_view text, query_watch& watch)
       : stage_(stage),
+        watch_(watch),
         values_(stage.expressions, input, text),
         batches_(plan_scan(stage.expressions, stage.filters, input)) {
     for (const output_column& output : stage.outputs) columns_.emplace_back(stage.expressions[output.node].type);
   }
+
+  std::size_t batches_read() const noexcept { return read_; }
 
   result_set run() {
     if (stage_.order.empty()) {
@@ -43,6 +46,8 @@ class output_run {
 
  private:
   row_set filtered(const scanned_batch& batch) {
+    watch_.check();
+    ++read_;
     values_.load(batch.batch);
     row_set rows = values_.all_rows();
     for (const node_id filter : batch.filters) {
@@ -53,6 +58,7 @@ class output_run {
   }
 
   void make_room(std::size_t rows) {
+    watch_.use((rows - rows_) * columns_.size() * sizeof(std::uint64_t));
     rows_ = rows;
     for (result_column_builder& column : columns_) column.resize(rows);
   }
@@ -102,7 +108,9 @@ class output_run {
       const row_set rows = filtered(batch);
       if (rows.count == 0) continue;
       for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = values_.evaluate(stage_.order[i].node, rows);
+      const std::size_t before = sorter.size();
       sorter.add(batch.batch, rows, keys);
+      if (sorter.size() > before) watch_.use((sorter.size() - before) * 32 * keys.size());
     }
     std::vector<row_place> places = sorter.finish();
     places.erase(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(std::min(stage_.offset, places.size())));
@@ -173,18 +181,24 @@ class output_run {
   }
 
   const output_stage& stage_;
+  query_watch& watch_;
   evaluator values_;
   std::vector<scanned_batch> batches_;
   std::vector<result_column_builder> columns_;
   std::size_t rows_ = 0;
+  std::size_t read_ = 0;
   selection selected_;
   selection part_;
 };
 
 }  // namespace
 
-result_set run_output(const output_stage& stage, const relation& input, std::string_view text) {
-  return output_run(stage, input, text).run();
+result_set run_output(const output_stage& stage, const relation& input, std::string_view text, query_watch& watch,
+                      std::size_t* batches_read) {
+  output_run run(stage, input, text, watch);
+  result_set out = run.run();
+  if (batches_read != nullptr) *batches_read = run.batches_read();
+  return out;
 }
 
 }  // namespace oriel::detail

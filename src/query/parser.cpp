@@ -12,16 +12,22 @@ namespace oriel {
 namespace detail {
 namespace {
 
+constexpr std::size_t deepest_query = 30;
+constexpr std::size_t most_tables = 32;
+
 class statement_parser {
  public:
   explicit statement_parser(std::string_view text) : tokens_(text), expressions_(tokens_) {}
 
   statement run() {
-    result_.text = tokens_.text();
     while (tokens_.at_word("SET") || tokens_.at_symbol(";")) {
       if (!tokens_.accept_symbol(";")) set();
     }
-    select();
+    const bool explain = tokens_.at_word("EXPLAIN");
+    if (explain) take_explain();
+    statement result = query();
+    result.explain = explain;
+    options();
     if (!at_end() && !tokens_.at_symbol(";")) refuse_rest();
     while (!at_end()) {
       if (tokens_.accept_symbol(";")) continue;
@@ -29,7 +35,10 @@ class statement_parser {
         tokens_.fail(tokens_.peek().span, "one statement at a time; only SET may follow ';'");
       set();
     }
-    return std::move(result_);
+    result.settings = std::move(settings_);
+    result.parameters = expressions_.parameters();
+    result.text = tokens_.text();
+    return result;
   }
 
   expression run_expression() {
@@ -41,11 +50,49 @@ class statement_parser {
  private:
   bool at_end() const { return tokens_.peek().kind == token_kind::end; }
 
-  void select() {
+  // EXPLAIN [ANALYZE]: the query is carried out either way.
+  void take_explain() {
+    tokens_.take();
+    if (tokens_.at_symbol("(")) tokens_.fail_unsupported(tokens_.peek().span, "EXPLAIN with options is");
+    if (tokens_.at_word("VERBOSE")) tokens_.fail_unsupported(tokens_.peek().span, "EXPLAIN VERBOSE is");
+    if (tokens_.at_word("PLAN")) tokens_.fail_unsupported(tokens_.peek().span, "EXPLAIN PLAN FOR is");
+    tokens_.accept_word("ANALYZE");
+  }
+
+  // [WITH name AS (query), ...] SELECT ...
+  statement query() {
+    // Queries within queries are read by recursion, of which there is an end.
+    if (++depth_ > deepest_query) {
+      tokens_.fail(tokens_.peek().span, "queries nest deeper than " + std::to_string(deepest_query) + " levels");
+    }
+    statement s;
+    if (tokens_.at_word("WITH")) with(s);
+    select(s);
+    --depth_;
+    return s;
+  }
+
+  void with(statement& s) {
+    tokens_.take();
+    if (tokens_.at_word("RECURSIVE")) tokens_.fail_unsupported(tokens_.peek().span, "WITH RECURSIVE is");
+    do {
+      common_table t;
+      t.span = tokens_.peek().span;
+      t.name = table_name();
+      if (tokens_.at_symbol("(")) tokens_.fail_unsupported(tokens_.peek().span, "renaming columns in WITH is");
+      tokens_.expect_word("AS", " after the name of a query in WITH");
+      tokens_.expect_symbol("(", " and a query after AS");
+      t.query.push_back(query());
+      tokens_.expect_symbol(")", " to close the query of " + t.name);
+      s.with.push_back(std::move(t));
+    } while (tokens_.accept_symbol(","));
+  }
+
+  void select(statement& s) {
     refuse_other_statements();
     if (!tokens_.accept_word("SELECT")) tokens_.fail_expected("SELECT");
     if (tokens_.accept_word("DISTINCT")) {
-      result_.distinct = true;
+      s.distinct = true;
       if (tokens_.at_word("ON") && tokens_.at_symbol("(", 1)) {
         tokens_.fail_unsupported(tokens_.peek().span, "DISTINCT ON is");
       }
@@ -53,25 +100,24 @@ class statement_parser {
       tokens_.take();
     }
     do {
-      item();
+      item(s);
     } while (tokens_.accept_symbol(","));
-    if (tokens_.accept_word("FROM")) from();
-    if (tokens_.accept_word("WHERE")) result_.where = expressions_.parse();
-    if (tokens_.accept_word("GROUP")) group_by();
-    if (tokens_.accept_word("HAVING")) result_.having = expressions_.parse();
-    if (tokens_.accept_word("ORDER")) order_by();
-    limit();
-    options();
+    if (tokens_.accept_word("FROM")) from(s);
+    if (tokens_.accept_word("WHERE")) s.where = expressions_.parse();
+    if (tokens_.accept_word("GROUP")) group_by(s);
+    if (tokens_.accept_word("HAVING")) s.having = expressions_.parse();
+    if (tokens_.accept_word("ORDER")) order_by(s);
+    limit(s);
   }
 
-  void item() {
+  void item(statement& s) {
     const std::size_t begin = tokens_.peek().span.begin;
     select_item item;
     item.value = expressions_.parse();
     const text_span written = tokens_.span_from(begin);
     item.label = tokens_.text().substr(begin, written.end - begin);
     item.alias = alias(true);
-    result_.items.push_back(std::move(item));
+    s.items.push_back(std::move(item));
   }
 
   // AS anything, or a bare word that is not a keyword; empty when there is none.
@@ -91,21 +137,77 @@ class statement_parser {
     return {};
   }
 
-  void from() {
+  void from(statement& s) {
+    s.from = table();
+    for (;;) {
+      const token& t = tokens_.peek();
+      join_clause join;
+      join.span = t.span;
+      if (tokens_.at_any_word({"CROSS", "NATURAL"})) {
+        tokens_.fail_unsupported(t.span, t.is_word("CROSS") ? "CROSS JOIN is" : "NATURAL JOIN is");
+      }
+      if (tokens_.accept_word("LEFT")) {
+        join.kind = join_kind::left;
+      } else if (tokens_.accept_word("RIGHT")) {
+        join.kind = join_kind::right;
+      } else if (tokens_.accept_word("FULL")) {
+        join.kind = join_kind::full;
+      } else if (!tokens_.accept_word("INNER") && !tokens_.at_word("JOIN")) {
+        break;
+      }
+      if (join.kind != join_kind::inner) tokens_.accept_word("OUTER");
+      tokens_.expect_word("JOIN", "");
+      join.table = table();
+      join_condition(join);
+      if (s.joins.size() + 2 > most_tables) {
+        tokens_.fail(join.span, "more than " + std::to_string(most_tables) + " tables in FROM");
+      }
+      s.joins.push_back(std::move(join));
+    }
     const token& t = tokens_.peek();
-    if (t.is_symbol("(")) tokens_.fail_unsupported(t.span, "derived tables (FROM (SELECT ...)) are");
-    if (t.is_word("LATERAL") || t.is_word("UNNEST")) tokens_.fail_unsupported(t.span, "LATERAL and UNNEST are");
+    if (t.is_symbol(",")) tokens_.fail_unsupported(t.span, "several tables in FROM are");
+    if (t.is_word("TABLESAMPLE")) tokens_.fail_unsupported(t.span, "TABLESAMPLE is");
+  }
+
+  // A table's name or a query in parentheses, and an alias.
+  table_reference table() {
+    const token& t = tokens_.peek();
     const std::size_t begin = t.span.begin;
-    table_reference table;
-    table.name = table_name();
-    while (tokens_.accept_symbol(".")) table.name.append(".").append(table_name());
-    table.span = tokens_.span_from(begin);
+    table_reference out;
+    if (t.is_word("LATERAL") || t.is_word("UNNEST")) tokens_.fail_unsupported(t.span, "LATERAL and UNNEST are");
+    if (tokens_.accept_symbol("(")) {
+      if (!tokens_.at_any_word({"SELECT", "WITH"})) {
+        if (tokens_.at_word("VALUES")) tokens_.fail_unsupported(tokens_.peek().span, "VALUES is");
+        tokens_.fail_expected("SELECT after '(' in FROM");
+      }
+      out.query.push_back(query());
+      tokens_.expect_symbol(")", " to close the query in FROM");
+    } else {
+      out.name = table_name();
+      while (tokens_.accept_symbol(".")) out.name.append(".").append(table_name());
+    }
+    out.span = tokens_.span_from(begin);
     if (tokens_.at_symbol("(")) tokens_.fail_unsupported(tokens_.peek().span, "table functions are");
-    refuse_joins();
-    table.alias = alias(false);
+    out.alias = alias(false);
     if (tokens_.at_symbol("(")) tokens_.fail_unsupported(tokens_.peek().span, "renaming columns in FROM is");
-    refuse_joins();
-    result_.from = std::move(table);
+    return out;
+  }
+
+  // ON condition, or USING (column, ...)
+  void join_condition(join_clause& join) {
+    if (tokens_.accept_word("ON")) {
+      join.on = expressions_.parse();
+    } else if (tokens_.accept_word("USING")) {
+      tokens_.expect_symbol("(", " after USING");
+      do {
+        std::string column = table_name();
+        while (tokens_.accept_symbol(".")) column.append(".").append(table_name());
+        join.columns.push_back(std::move(column));
+      } while (tokens_.accept_symbol(","));
+      tokens_.expect_symbol(")", " to close USING (");
+    } else {
+      tokens_.fail_expected("ON or USING and what the tables are joined by");
+    }
   }
 
   std::string table_name() {
@@ -116,16 +218,7 @@ class statement_parser {
     return tokens_.take().text;
   }
 
-  void refuse_joins() {
-    const token& t = tokens_.peek();
-    if (t.is_symbol(",")) tokens_.fail_unsupported(t.span, "several tables in FROM are");
-    if (tokens_.at_any_word({"JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL"})) {
-      tokens_.fail_unsupported(t.span, "JOIN is");
-    }
-    if (t.is_word("TABLESAMPLE")) tokens_.fail_unsupported(t.span, "TABLESAMPLE is");
-  }
-
-  void group_by() {
+  void group_by(statement& s) {
     tokens_.expect_word("BY", " after GROUP");
     do {
       const token& t = tokens_.peek();
@@ -134,11 +227,11 @@ class statement_parser {
           (t.is_word("GROUPING") && tokens_.at_word("SETS", 1))) {
         tokens_.fail_unsupported(t.span, "GROUPING SETS, ROLLUP and CUBE are");
       }
-      result_.group_by.push_back(expressions_.parse());
+      s.group_by.push_back(expressions_.parse());
     } while (tokens_.accept_symbol(","));
   }
 
-  void order_by() {
+  void order_by(statement& s) {
     tokens_.expect_word("BY", " after ORDER");
     do {
       order_item item;
@@ -152,30 +245,31 @@ class statement_parser {
         if (!tokens_.at_word("FIRST") && !tokens_.at_word("LAST")) tokens_.fail_expected("FIRST or LAST after NULLS");
         item.nulls = tokens_.take().is_word("FIRST") ? null_order::first : null_order::last;
       }
-      result_.order_by.push_back(std::move(item));
+      s.order_by.push_back(std::move(item));
     } while (tokens_.accept_symbol(","));
   }
 
   // LIMIT n, LIMIT offset, n, OFFSET n; in any order, each once.
-  void limit() {
+  void limit(statement& s) {
+    bool limit_all = false;
     for (;;) {
       const text_span span = tokens_.peek().span;
       if (tokens_.accept_word("LIMIT")) {
-        if (result_.limit || limit_all_) tokens_.fail(span, "there is a LIMIT already");
+        if (s.limit || limit_all) tokens_.fail(span, "there is a LIMIT already");
         if (tokens_.at_word("ALL")) {
           tokens_.take();
-          limit_all_ = true;
+          limit_all = true;
           continue;
         }
-        result_.limit = expressions_.parse();
+        s.limit = expressions_.parse();
         if (tokens_.at_symbol(",")) {
-          if (result_.offset) tokens_.fail(tokens_.peek().span, "there is an OFFSET already");
+          if (s.offset) tokens_.fail(tokens_.peek().span, "there is an OFFSET already");
           tokens_.take();
-          result_.offset = std::exchange(result_.limit, expressions_.parse());
+          s.offset = std::exchange(s.limit, expressions_.parse());
         }
       } else if (tokens_.accept_word("OFFSET")) {
-        if (result_.offset) tokens_.fail(span, "there is an OFFSET already");
-        result_.offset = expressions_.parse();
+        if (s.offset) tokens_.fail(span, "there is an OFFSET already");
+        s.offset = expressions_.parse();
         if (tokens_.at_word("ROW") || tokens_.at_word("ROWS")) tokens_.take();
       } else {
         return;
@@ -222,13 +316,12 @@ class statement_parser {
         tokens_.fail(span, "a setting's value is a word, a text or a number");
       s.value = std::move(value.value);
     }
-    result_.settings.push_back(std::move(s));
+    settings_.push_back(std::move(s));
   }
 
   void refuse_other_statements() {
     const token& t = tokens_.peek();
-    if (t.is_word("WITH")) tokens_.fail_unsupported(t.span, "WITH is");
-    if (t.is_word("EXPLAIN")) tokens_.fail_unsupported(t.span, "EXPLAIN is");
+    if (t.is_word("EXPLAIN")) tokens_.fail(t.span, "EXPLAIN stands at the beginning of a statement");
     if (t.is_symbol("(")) tokens_.fail_unsupported(t.span, "a SELECT in parentheses is");
     if (tokens_.at_any_word({"INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "DROP", "ALTER", "TRUNCATE", "VALUES",
                              "TABLE", "SHOW", "DESCRIBE", "BEGIN", "COMMIT"})) {
@@ -256,8 +349,8 @@ class statement_parser {
 
   token_stream tokens_;
   expression_parser expressions_;
-  statement result_;
-  bool limit_all_ = false;
+  std::vector<query_setting> settings_;
+  std::size_t depth_ = 0;
 };
 
 void check_length(std::string_view sql) {

@@ -38,7 +38,7 @@ std::size_t hash_of(const plan_node& node) noexcept {
 
 bool same(const plan_node& a, const plan_node& b) {
   return a.op == b.op && a.type == b.type && a.operands == b.operands && a.column == b.column &&
-         same(a.value, b.value) && a.unit == b.unit && a.length == b.length && a.sign == b.sign;
+         same(a.value, b.value) && a.unit == b.unit && a.length == b.length && a.part == b.part && a.sign == b.sign;
 }
 
 }  // namespace

@@ -24,6 +24,8 @@
 
 #include <oriel/query/statement.hpp>
 #include <oriel/table/schema.hpp>
+#include <oriel/table/snapshot.hpp>
+#include <query/time_part.hpp>
 #include <query/time_units.hpp>
 
 namespace oriel::detail {
@@ -45,9 +47,17 @@ enum class opcode : std::uint8_t {
   round_down,
   round_up,
   round_nearest,  ///< the second operand, if any, is a number of digits (LONG)
+  floor_quotient,  ///< of a LONG and a positive constant
+  power,
+  natural_logarithm,
+  square_root,
   // Time.
   move_time,  ///< operand + sign * `length`; `sign` is -1 or 1
   truncate,   ///< to `unit`; `length.milliseconds` is what 1 of the operand means
+  truncate_in_zone,  ///< to `unit` in the zone `value`
+  read_part,         ///< `part` of a TIMESTAMP in the zone `value`
+  format_time,       ///< a TIMESTAMP by a constant pattern in the zone `value`
+  parse_time,        ///< and back
   // Comparison: two operands of one type, BOOLEAN result.
   equal,
   not_equal,
@@ -55,6 +65,14 @@ enum class opcode : std::uint8_t {
   less_equal,
   in_set,  ///< first operand in the constants that follow
   like,
+  // Lists. The first operand is one, the second a value of its element's type.
+  each_element,  ///< one element after the other, for GROUP BY: the evaluator is told which
+  list_length,
+  any_equal,  ///< whether any element is
+  any_less,
+  any_less_equal,
+  any_greater,
+  any_greater_equal,
   // Logic.
   logical_and,
   logical_or,
@@ -68,6 +86,12 @@ enum class opcode : std::uint8_t {
   lower,
   upper,
   text_length,
+  substring,  ///< from a position, the first being 1, and perhaps so many characters
+  trim,       ///< of the characters of the second operand: `sign` -1 at the beginning, 1 at the end, 0 both
+  replace,
+  split_part,
+  starts_with,
+  regexp_like,  ///< `sign` -1: whatever the case
   append,   ///< null if any operand is
   concat,   ///< nulls are empty
   convert,  ///< from the operand's type to the node's
@@ -83,6 +107,7 @@ struct plan_node {
   constant_value value;
   time_unit unit = time_unit::millisecond;
   time_length length;
+  time_part part = time_part::millisecond;
   int sign = 1;
   text_span span;  ///< where in the query it was first met
 };
@@ -102,18 +127,42 @@ class program {
   std::unordered_multimap<std::size_t, node_id> by_hash_;
 };
 
-enum class aggregate_kind : std::uint8_t { count_rows, count, sum, mean, minimum, maximum };
+enum class aggregate_kind : std::uint8_t {
+  count_rows,
+  count,
+  sum,
+  mean,
+  minimum,
+  maximum,
+  variance,   ///< of a sample
+  deviation,  ///< its root
+  percentile,
+  about_percentile,      ///< by a sketch
+  about_distinct_count,  ///< by HyperLogLog, `parameter` its precision
+  mode,
+  first_by,  ///< the argument where `second` is least
+  last_by,
+  funnel,        ///< users by step, in order and within `length`
+  funnel_count,  ///< users by step, in any order
+};
 
 struct aggregate_call {
   aggregate_kind kind = aggregate_kind::count_rows;
   std::optional<node_id> argument;
+  std::optional<node_id> second;
   std::optional<node_id> filter;
   bool distinct = false;
+  double parameter = 0;          ///< percentile: 0 to 100
+  bool elements = false;         ///< aggregates the elements of a list
+  std::vector<node_id> steps;    ///< funnel: the conditions; `argument` is the user, `second` the time
+  std::int64_t within = 0;       ///< funnel: milliseconds
   column_type type = column_type::int64;  ///< of the result
   text_span span;
 
   bool is_same(const aggregate_call& other) const noexcept {
-    return kind == other.kind && argument == other.argument && filter == other.filter && distinct == other.distinct;
+    return kind == other.kind && argument == other.argument && second == other.second && filter == other.filter &&
+           distinct == other.distinct && parameter == other.parameter && elements == other.elements &&
+           steps == other.steps && within == other.within;
   }
 };
 
@@ -146,9 +195,41 @@ struct output_stage {
   std::size_t offset = 0;
 };
 
+/// One table of FROM, whose columns come behind those of the tables before it.
+struct input_plan {
+  const table_snapshot* table = nullptr;  ///< a table,
+  std::optional<std::size_t> query;       ///< or the result of an earlier plan
+  std::string name;
+  std::size_t first_column = 0;
+  std::size_t columns = 0;
+};
+
+/// How the rows so far are matched with those of the next input: by equal keys.
+struct join_plan {
+  struct key {
+    node_id left = 0;  ///< an expression of one input, `left_input`
+    std::size_t left_input = 0;
+    node_id right = 0;  ///< of the next input
+  };
+  join_kind kind = join_kind::inner;
+  std::vector<key> keys;
+};
+
+/// One SELECT.
 struct query_plan {
+  std::vector<input_plan> inputs;  ///< none: one row without columns
+  program keys;                    ///< of the joins, over the columns of all inputs
+  std::vector<join_plan> joins;    ///< one less than inputs
   std::vector<group_stage> groups;
   output_stage output;
+
+  /// The expressions that look at the inputs.
+  const program& first_expressions() const noexcept {
+    return groups.empty() ? output.expressions : groups.front().expressions;
+  }
 };
+
+/// A statement: queries that only refer to earlier ones, the last of which is the answer.
+using query_plans = std::vector<query_plan>;
 
 }  // namespace oriel::detail

@@ -102,6 +102,7 @@ class printer {
         out_ += " AS " + (is_plain_name(e.path[0]) ? e.path[0] : in_quotes(e.path[0], '"')) + ")";
         break;
       case expression_kind::call: call(e); break;
+      case expression_kind::parameter: out_ += "$" + std::to_string(std::get<std::int64_t>(e.value)); break;
     }
   }
 
@@ -111,15 +112,26 @@ class printer {
       constant(setting.value);
       out_ += "; ";
     }
+    if (s.explain) out_ += "EXPLAIN ";
+    if (!s.with.empty()) {
+      out_ += "WITH ";
+      list(s.with, [&](const common_table& t) {
+        out_ += quote_name(t.name) + " AS (";
+        print(t.query.front());
+        out_ += ')';
+      });
+      out_ += ' ';
+    }
     out_ += s.distinct ? "SELECT DISTINCT " : "SELECT ";
     list(s.items, [&](const select_item& item) {
       print(item.value);
       if (!item.alias.empty()) out_ += " AS " + quote_name(item.alias);
     });
     if (s.from) {
-      out_ += " FROM " + quote_name(s.from->name);
-      if (!s.from->alias.empty()) out_ += " AS " + quote_name(s.from->alias);
+      out_ += " FROM ";
+      print(*s.from);
     }
+    for (const join_clause& join : s.joins) print(join);
     clause(" WHERE ", s.where);
     if (!s.group_by.empty()) {
       out_ += " GROUP BY ";
@@ -139,6 +151,35 @@ class printer {
   }
 
  private:
+  void print(const table_reference& t) {
+    if (t.query.empty()) {
+      out_ += quote_name(t.name);
+    } else {
+      out_ += '(';
+      print(t.query.front());
+      out_ += ')';
+    }
+    if (!t.alias.empty()) out_ += " AS " + quote_name(t.alias);
+  }
+
+  void print(const join_clause& join) {
+    switch (join.kind) {
+      case join_kind::inner: out_ += " JOIN "; break;
+      case join_kind::left: out_ += " LEFT JOIN "; break;
+      case join_kind::right: out_ += " RIGHT JOIN "; break;
+      case join_kind::full: out_ += " FULL JOIN "; break;
+    }
+    print(join.table);
+    if (join.on) {
+      out_ += " ON ";
+      print(*join.on);
+    } else {
+      out_ += " USING (";
+      list(join.columns, [&](const std::string& column) { out_ += quote_name(column); });
+      out_ += ')';
+    }
+  }
+
   template <typename Items, typename Print>
   void list(const Items& items, Print print_item) {
     bool first = true;
@@ -280,6 +321,16 @@ class printer {
 
   void call(const expression& e) {
     out_ += e.path[0];
+    const bool extract = is_word(e.path[0], "EXTRACT") && e.operands.size() == 2 && e.filter.empty() && !e.distinct &&
+                         std::holds_alternative<std::string>(e.operands[0].value);
+    if (extract) {
+      out_ += '(';
+      print(e.operands[0]);
+      out_ += " FROM ";
+      print(e.operands[1]);
+      out_ += ')';
+      return;
+    }
     out_ += e.distinct ? "(DISTINCT " : "(";
     list(e.operands, [&](const expression& argument) { print(argument); });
     out_ += ')';

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <oriel/core/error.hpp>
+#include <oriel/query/result_set.hpp>
 #include <oriel/table/snapshot.hpp>
 #include <query/column_vector.hpp>
 
@@ -81,6 +83,27 @@ class column_data {
   void push_text(std::string_view text) { (texts_.push_back(text), grow()); }
   void push_null();
 
+  /// Adds a list of so many elements, `element(i)` being the i-th (strings: its id). Elements lie one behind the other.
+  template <typename Element>
+  void push_list(std::size_t count, Element element) {
+    begins_.push_back(static_cast<std::uint32_t>(elements_));
+    lengths_.push_back(static_cast<std::uint32_t>(count));
+    elements_ += count;
+    if (elements_ > 0xFFFF'FFFF) throw error(error_kind::exhausted, "the lists of a query have too many elements");
+    for (std::size_t i = 0; i < count; ++i) {
+      switch (element_of(type_)) {
+        case column_type::boolean: booleans_.push_back(static_cast<std::uint8_t>(element(i))); break;
+        case column_type::float64: float64s_.push_back(static_cast<double>(element(i))); break;
+        case column_type::string: ids_.push_back(static_cast<std::uint32_t>(element(i))); break;
+        default: int64s_.push_back(static_cast<std::int64_t>(element(i))); break;
+      }
+    }
+    grow();
+  }
+
+  /// Adds the list at a row of a vector of the same type and dictionary.
+  void push_list_of(const column_vector& v, std::size_t row);
+
   /// The values from `first` on, as a vector; good until the next push.
   column_vector view(std::size_t first) const noexcept;
 
@@ -99,6 +122,9 @@ class column_data {
   std::vector<std::uint8_t> booleans_;
   std::vector<std::uint32_t> ids_;
   std::vector<std::string_view> texts_;
+  std::size_t elements_ = 0;  // of all lists
+  std::vector<std::uint32_t> begins_;
+  std::vector<std::uint32_t> lengths_;
   std::vector<std::uint64_t> validity_;
 };
 
@@ -118,6 +144,26 @@ class column_relation final : public relation {
  private:
   std::vector<column_data> columns_;
   std::size_t rows_;
+};
+
+/// The result of a query that another one reads.
+class result_relation final : public relation {
+ public:
+  explicit result_relation(result_set result);
+
+  std::size_t row_count() const noexcept override { return result_.row_count(); }
+  column_vector column(std::size_t batch, std::size_t column) const noexcept override;
+  const text_dictionary* dictionary(std::size_t column) const noexcept override { return dictionaries_[column]; }
+
+ private:
+  void make_lists(std::size_t column);
+
+  result_set result_;
+  std::deque<text_dictionary> owned_;
+  std::vector<const text_dictionary*> dictionaries_;
+  std::vector<std::vector<std::uint32_t>> ids_;  // of the strings of each column
+  std::vector<std::vector<std::uint32_t>> begins_;  // of the lists
+  std::vector<std::vector<std::uint32_t>> lengths_;
 };
 
 }  // namespace oriel::detail

@@ -14,7 +14,7 @@ void result_column_builder::resize(std::size_t rows) {
     case column_type::time: int64s_.resize(rows); break;
     case column_type::float64: float64s_.resize(rows); break;
     case column_type::string: texts_.resize(rows); break;
-    default: break;
+    default: list_.resize(rows); break;
   }
   validity_.resize((rows + 63) / 64, ~std::uint64_t{0});
 }
@@ -31,7 +31,34 @@ void result_column_builder::put(std::size_t at, const column_vector& v, std::siz
     case column_type::time: int64s_[at] = v.int64s()[row]; break;
     case column_type::float64: float64s_[at] = v.float64s()[row]; break;
     case column_type::string: texts_[at] = v.dictionary != nullptr ? v.text(row) : bytes_.store(v.text(row)); break;
-    default: break;
+    default:
+      lists_.push_list_of(v, row);
+      dictionary_ = v.dictionary;
+      list_[at] = static_cast<std::uint32_t>(lists_.size());
+      break;
+  }
+}
+
+// One list behind the other, in the order of rows.
+void result_column_builder::finish_lists(result_column& out) const {
+  const column_vector all = lists_.view(0);
+  out.list_offsets.push_back(0);
+  if (type_ == column_type::string_list) out.offsets.push_back(0);
+  for (std::size_t row = 0; row < rows_; ++row) {
+    const std::size_t count = list_[row] == 0 ? 0 : all.length(list_[row] - 1);
+    out.list_offsets.push_back(out.list_offsets.back() + count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t at = list_[row] - 1;
+      switch (element_of(type_)) {
+        case column_type::boolean: out.booleans.push_back(all.list<std::uint8_t>(at)[i]); break;
+        case column_type::float64: out.float64s.push_back(all.list<double>(at)[i]); break;
+        case column_type::string:
+          out.bytes += (*dictionary_)[all.list<std::uint32_t>(at)[i]];
+          out.offsets.push_back(out.bytes.size());
+          break;
+        default: out.int64s.push_back(all.list<std::int64_t>(at)[i]); break;
+      }
+    }
   }
 }
 
@@ -42,6 +69,7 @@ result_column result_column_builder::finish(std::string name) && {
   out.int64s = std::move(int64s_);
   out.float64s = std::move(float64s_);
   out.booleans = std::move(booleans_);
+  if (is_list(type_)) finish_lists(out);
   if (type_ == column_type::string) {
     std::size_t bytes = 0;
     for (const std::string_view text : texts_) bytes += text.size();

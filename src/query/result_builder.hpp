@@ -11,13 +11,14 @@
 #include <oriel/core/arena.hpp>
 #include <oriel/query/result_set.hpp>
 #include <query/column_vector.hpp>
+#include <query/relation.hpp>
 
 namespace oriel::detail {
 
 /// One column of a result being made.
 class result_column_builder {
  public:
-  explicit result_column_builder(column_type type) : type_(type) {}
+  explicit result_column_builder(column_type type) : type_(type), lists_(type) {}
 
   void resize(std::size_t rows);
 
@@ -28,6 +29,8 @@ class result_column_builder {
   result_column finish(std::string name) &&;
 
  private:
+  void finish_lists(result_column& out) const;
+
   column_type type_;
   std::size_t rows_ = 0;
   bool has_nulls_ = false;
@@ -35,6 +38,9 @@ class result_column_builder {
   std::vector<double> float64s_;
   std::vector<std::uint8_t> booleans_;
   std::vector<std::string_view> texts_;
+  const text_dictionary* dictionary_ = nullptr;  // of lists
+  column_data lists_;                            // in the order they come
+  std::vector<std::uint32_t> list_;              // of each row, and one; 0 is none
   std::vector<std::uint64_t> validity_;
   arena bytes_;
 };

@@ -55,6 +55,9 @@ class row_sorter {
     return key.descending ? ~bits : bits;
   }
 
+  /// How many rows are held.
+  std::size_t size() const noexcept { return entries_.size(); }
+
   /// The places of the rows in order, at most as many as the limit.
   std::vector<row_place> finish();
 

@@ -16,6 +16,8 @@ struct scope_column {
   std::string name;
   column_type type = column_type::int64;
   bool nullable = false;
+  bool merged = false;  ///< stands for the columns of several tables that USING made one
+  bool hidden = false;  ///< is one of those that another stands for: only found when qualified
 };
 
 /// What FROM brings into a query.
@@ -29,10 +31,17 @@ class scope {
   /// The column a dotted name means: the column of the whole name, or table and column. Exact case first.
   std::optional<std::size_t> find(const std::vector<std::string>& path) const;
 
+  /// Whether `find` had to choose among columns of several tables.
+  bool is_ambiguous(const std::vector<std::string>& path) const;
+
   /// The names of all columns.
   std::vector<std::string> names() const;
 
  private:
+  template <typename Fits>
+  std::vector<std::size_t> search(const Fits& fits) const;
+  std::vector<std::size_t> candidates(const std::vector<std::string>& path) const;
+
   std::vector<scope_column> columns_;
 };
 

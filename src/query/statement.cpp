@@ -28,12 +28,20 @@ bool operator==(const expression& a, const expression& b) {
 
 bool operator==(const select_item& a, const select_item& b) { return a.value == b.value && a.alias == b.alias; }
 
-bool operator==(const table_reference& a, const table_reference& b) { return a.name == b.name && a.alias == b.alias; }
+bool operator==(const table_reference& a, const table_reference& b) {
+  return a.name == b.name && a.alias == b.alias && a.query == b.query;
+}
+
+bool operator==(const join_clause& a, const join_clause& b) {
+  return a.kind == b.kind && a.table == b.table && a.on == b.on && a.columns == b.columns;
+}
+
+bool operator==(const common_table& a, const common_table& b) { return a.name == b.name && a.query == b.query; }
 
 bool operator==(const statement& a, const statement& b) {
-  return a.distinct == b.distinct && a.items == b.items && a.from == b.from && a.where == b.where &&
-         a.group_by == b.group_by && a.having == b.having && a.order_by == b.order_by && a.limit == b.limit &&
-         a.offset == b.offset && a.settings == b.settings;
+  return a.explain == b.explain && a.with == b.with && a.distinct == b.distinct && a.items == b.items && a.from == b.from &&
+         a.joins == b.joins && a.where == b.where && a.group_by == b.group_by && a.having == b.having &&
+         a.order_by == b.order_by && a.limit == b.limit && a.offset == b.offset && a.settings == b.settings;
 }
 
 }  // namespace oriel

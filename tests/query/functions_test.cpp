@@ -64,7 +64,8 @@ TEST_CASE("the examples of docs/sql.md are true") {
     ++examples;
     functions += line.find("` | `(") != line.npos ? 1 : 0;
   }
-  CHECK(functions == sql_functions().size());
+  // Those of lists have theirs in lists.test: SQL has no list to write.
+  CHECK(functions == sql_functions().size() - 6);
   CHECK(examples > functions);
 }
 

@@ -19,8 +19,27 @@ class random_trees {
   explicit random_trees(unsigned seed) : random_(seed) {}
 
   statement make_statement() {
-    statement s;
+    statement s = make_query(2);
     for (std::size_t n = below(3); n > 0; --n) s.settings.push_back({make_name(), make_constant()});
+    return s;
+  }
+
+  table_reference make_table(std::size_t depth) {
+    table_reference t;
+    if (depth > 0 && chance(4)) {
+      t.query.push_back(make_query(depth - 1));
+    } else {
+      t.name = make_name();
+    }
+    if (chance(2)) t.alias = make_name();
+    return t;
+  }
+
+  statement make_query(std::size_t depth) {
+    statement s;
+    for (std::size_t n = depth > 0 && chance(4) ? 1 + below(2) : 0; n > 0; --n) {
+      s.with.push_back({make_name(), {make_query(depth - 1)}, {}});
+    }
     s.distinct = chance(4);
     for (std::size_t n = 1 + below(3); n > 0; --n) {
       select_item item;
@@ -29,7 +48,18 @@ class random_trees {
       s.items.push_back(item);
     }
     if (!chance(5)) {
-      s.from = table_reference{make_name(), chance(2) ? make_name() : std::string{}, {}};
+      s.from = make_table(depth);
+      for (std::size_t n = chance(3) ? 1 + below(2) : 0; n > 0; --n) {
+        join_clause join;
+        join.kind = static_cast<join_kind>(below(4));
+        join.table = make_table(depth);
+        if (chance(2)) {
+          join.on = make(2);
+        } else {
+          for (std::size_t c = 1 + below(2); c > 0; --c) join.columns.push_back(make_name());
+        }
+        s.joins.push_back(std::move(join));
+      }
     }
     if (chance(2)) s.where = make(4);
     for (std::size_t n = below(3); n > 0; --n) s.group_by.push_back(make(2));

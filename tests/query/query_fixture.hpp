@@ -2,6 +2,7 @@
 // tests/query/query_fixture.hpp - small tables from text, and results as text, for tests of queries.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,29 @@ inline std::string cell_of(const oriel::result_set& r, std::size_t row, std::siz
     case oriel::column_type::string: return shown(r.as_string(row, column));
     default: break;
   }
+  out = "[";
+  for (std::size_t i = 0; i < r.list_size(row, column); ++i) {
+    if (i > 0) out += ", ";
+    switch (oriel::element_of(r.type(column))) {
+      case oriel::column_type::boolean: out += r.as_boolean_list(row, column)[i] != 0 ? "true" : "false"; break;
+      case oriel::column_type::float64: oriel::detail::append_number(out, r.as_float64_list(row, column)[i]); break;
+      case oriel::column_type::time: out += oriel::format_timestamp(oriel::at_ms(r.as_int64_list(row, column)[i])); break;
+      case oriel::column_type::string: out += r.as_string_element(row, column, i); break;
+      default: out += std::to_string(r.as_int64_list(row, column)[i]); break;
+    }
+  }
+  return out + "]";
+}
+
+/// The elements of "[a, b]".
+inline std::vector<std::string> elements_of(std::string_view cell) {
+  std::vector<std::string> out;
+  cell = cell.substr(1, cell.size() - 2);
+  while (!trimmed(cell).empty()) {
+    const std::size_t comma = std::min(cell.find(','), cell.size());
+    out.push_back(trimmed(cell.substr(0, comma)));
+    cell.remove_prefix(std::min(comma + 1, cell.size()));
+  }
   return out;
 }
 
@@ -72,7 +96,7 @@ inline std::vector<std::string> lines_of(const oriel::result_set& r) {
   return out;
 }
 
-/// Makes a table. `columns` is "org STRING, value DOUBLE?"; `?` means nullable.
+/// Makes a table. `columns` is "org STRING, value DOUBLE?"; `?` means nullable, `[]` a list.
 inline void make_table(oriel::catalog& tables, const std::string& name, std::string_view columns,
                        const std::vector<std::string>& rows) {
   std::vector<oriel::column_description> described;
@@ -85,17 +109,21 @@ inline void make_table(oriel::catalog& tables, const std::string& name, std::str
     std::string type = one.substr(one.find(' ') + 1);
     d.nullable = type.back() == '?';
     if (d.nullable) type.pop_back();
+    const bool list = type.ends_with("[]");
+    if (list) type.resize(type.size() - 2);
     d.type = type == "BOOLEAN"     ? oriel::column_type::boolean
              : type == "LONG"      ? oriel::column_type::int64
              : type == "DOUBLE"    ? oriel::column_type::float64
              : type == "TIMESTAMP" ? oriel::column_type::time
                                    : oriel::column_type::string;
+    if (list) d.type = oriel::list_of(d.type);
     described.push_back(d);
   }
   oriel::table& t = tables.create(name, oriel::schema(described));
   oriel::batch_buffer batch(t.schema());
   std::vector<std::vector<std::string>> kept;  // the bytes of strings until they are written
   for (const std::string& row : rows) kept.push_back(cells_of(row));
+  std::deque<std::vector<std::string>> elements;  // and of those in lists
   for (std::vector<std::string>& cells : kept) {
     for (std::size_t c = 0; c < described.size(); ++c) {
       std::string& cell = cells.at(c);
@@ -104,6 +132,20 @@ inline void make_table(oriel::catalog& tables, const std::string& name, std::str
         continue;
       }
       if (cell.size() >= 2 && cell.front() == '\'') cell = cell.substr(1, cell.size() - 2);
+      if (oriel::is_list(described[c].type)) {
+        batch[c].begin_list();
+        for (const std::string& element : elements.emplace_back(elements_of(cell))) {
+          switch (oriel::element_of(described[c].type)) {
+            case oriel::column_type::boolean: batch[c].push_element(element == "true"); break;
+            case oriel::column_type::int64: batch[c].push_element(oriel::detail::parse_int64(element).value()); break;
+            case oriel::column_type::float64: batch[c].push_element(oriel::detail::parse_float64(element).value()); break;
+            case oriel::column_type::time: batch[c].push_element(oriel::parse_timestamp(element).value()); break;
+            default: batch[c].push_element(std::string_view(element)); break;
+          }
+        }
+        batch[c].end_list();
+        continue;
+      }
       switch (described[c].type) {
         case oriel::column_type::boolean: batch[c].push_back(cell == "true"); break;
         case oriel::column_type::int64: batch[c].push_back(oriel::detail::parse_int64(cell).value()); break;

@@ -13,7 +13,7 @@ namespace oriel {
 
 /// Columns side by side under a heading, numbers to the right, with the number of rows below.
 ///
-/// Timestamps are ISO-8601, nulls `null`; control characters are escaped as in C.
+/// Timestamps are ISO-8601, nulls `null`, lists `[a, b]`; control characters are escaped as in C.
 /// Widths count code points, so wide and combining characters may stand out of line.
 ///
 ///     org    |  n
@@ -25,7 +25,7 @@ std::string format_table(const result_set& result);
 
 /// One JSON object per row per line, keys in the order of SELECT.
 ///
-/// Timestamps are integers (milliseconds since 1970); null, NaN and infinities are null. Columns with
+/// Timestamps are integers (milliseconds since 1970), lists arrays; null, NaN and infinities are null. Columns with
 /// equal names give equal keys.
 ///
 ///     {"org":"acme","n":12}
@@ -33,7 +33,7 @@ std::string format_json(const result_set& result);
 
 /// A heading and rows as RFC 4180 has them, lines ended by "\n".
 ///
-/// Timestamps are ISO-8601. Null is nothing at all, the empty string is "".
+/// Timestamps are ISO-8601. Null is nothing at all, the empty string is "", a list `[a, b]`.
 std::string format_csv(const result_set& result);
 
 }  // namespace oriel

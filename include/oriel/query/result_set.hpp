@@ -23,6 +23,7 @@
 namespace oriel {
 
 /// One column of a result. Which array holds the values depends on the type; the others are empty.
+/// The elements of lists lie where single values of their type would, one list behind the other.
 struct result_column {
   std::string name;
   column_type type = column_type::int64;
@@ -31,6 +32,7 @@ struct result_column {
   std::vector<std::uint8_t> booleans;  ///< BOOLEAN, 0 or 1
   std::vector<std::uint64_t> offsets;  ///< STRING i is bytes [offsets[i], offsets[i + 1])
   std::string bytes;
+  std::vector<std::uint64_t> list_offsets;  ///< lists: that of row i has elements [list_offsets[i], list_offsets[i + 1])
   std::vector<std::uint64_t> validity;  ///< bit i of word i / 64 is 0 where row i is null; empty when none is
 
   friend bool operator==(const result_column&, const result_column&) = default;
@@ -96,12 +98,43 @@ class result_set {
     return std::string_view(c.bytes).substr(c.offsets[row], c.offsets[row + 1] - c.offsets[row]);
   }
 
+  /// How many elements a list has.
+  std::size_t list_size(std::size_t row, std::size_t column) const noexcept {
+    const std::vector<std::uint64_t>& offsets = columns_[column].list_offsets;
+    ORIEL_ASSERT(row + 1 < offsets.size());
+    return offsets[row + 1] - offsets[row];
+  }
+
+  /// The elements of a list of LONG or TIMESTAMP, of DOUBLE, of BOOLEAN; good for as long as the result.
+  std::span<const std::int64_t> as_int64_list(std::size_t row, std::size_t column) const noexcept {
+    return list_of_row(columns_[column].int64s, row, column);
+  }
+  std::span<const double> as_float64_list(std::size_t row, std::size_t column) const noexcept {
+    return list_of_row(columns_[column].float64s, row, column);
+  }
+  std::span<const std::uint8_t> as_boolean_list(std::size_t row, std::size_t column) const noexcept {
+    return list_of_row(columns_[column].booleans, row, column);
+  }
+
+  /// An element of a list of STRING; the view is good for as long as the result.
+  std::string_view as_string_element(std::size_t row, std::size_t column, std::size_t element) const noexcept {
+    const result_column& c = columns_[column];
+    ORIEL_ASSERT(element < list_size(row, column));
+    const std::size_t at = c.list_offsets[row] + element;
+    return std::string_view(c.bytes).substr(c.offsets[at], c.offsets[at + 1] - c.offsets[at]);
+  }
+
   iterator begin() const noexcept;
   iterator end() const noexcept;
 
   friend bool operator==(const result_set&, const result_set&) = default;
 
  private:
+  template <typename T>
+  std::span<const T> list_of_row(const std::vector<T>& elements, std::size_t row, std::size_t column) const noexcept {
+    return std::span<const T>(elements).subspan(columns_[column].list_offsets[row], list_size(row, column));
+  }
+
   std::vector<result_column> columns_;
   std::size_t rows_ = 0;
 };

@@ -35,6 +35,7 @@ enum class expression_kind : std::uint8_t {
   choice,       ///< CASE: see `operands`
   cast,         ///< CAST(operand AS type): `path` holds the type's name
   call,         ///< a function, `path[0]`, applied to `operands`
+  parameter,    ///< `?` or `$1`: `value` holds its number, from 1
 };
 
 /// What stands between or before operands. `in` has the list behind the first operand,
@@ -104,14 +105,39 @@ struct order_item {
   friend bool operator==(const order_item&, const order_item&) = default;
 };
 
-/// A table of the FROM clause.
-struct table_reference {
-  std::string name;
-  std::string alias;  ///< empty when none was given
-  text_span span;
+struct statement;
 
-  friend bool operator==(const table_reference&, const table_reference&);
+/// A table of the FROM clause, or a derived table: a query in parentheses.
+struct table_reference {
+  std::string name;              ///< of a table or of a query of WITH; empty for a derived table
+  std::string alias;             ///< empty when none was given
+  std::vector<statement> query;  ///< the derived table, or none
+  text_span span;
 };
+
+bool operator==(const table_reference& a, const table_reference& b);
+
+enum class join_kind : std::uint8_t { inner, left, right, full };
+
+/// A further table of the FROM clause and how its rows are matched: `on`, or equal `columns` (USING).
+struct join_clause {
+  join_kind kind = join_kind::inner;
+  table_reference table;
+  std::optional<expression> on;
+  std::vector<std::string> columns;
+  text_span span;
+};
+
+bool operator==(const join_clause& a, const join_clause& b);
+
+/// A query of WITH.
+struct common_table {
+  std::string name;
+  std::vector<statement> query;  ///< one
+  text_span span;
+};
+
+bool operator==(const common_table& a, const common_table& b);
 
 /// `SET key = value` or `OPTION(key = value)`. Settings are kept and have no effect.
 struct query_setting {
@@ -123,9 +149,12 @@ struct query_setting {
 
 /// A SELECT statement.
 struct statement {
+  bool explain = false;  ///< the answer is how the query was carried out
+  std::vector<common_table> with;
   bool distinct = false;
   std::vector<select_item> items;
   std::optional<table_reference> from;
+  std::vector<join_clause> joins;
   std::optional<expression> where;
   std::vector<expression> group_by;
   std::optional<expression> having;
@@ -133,7 +162,8 @@ struct statement {
   std::optional<expression> limit;
   std::optional<expression> offset;
   std::vector<query_setting> settings;
-  std::string text;  ///< what was parsed; empty for a tree made otherwise. Not compared.
+  std::size_t parameters = 0;  ///< how many `?` there are, or the greatest number behind `$`
+  std::string text;  ///< what was parsed; empty for a tree made otherwise, or for a query within. Not compared.
 };
 
 bool operator==(const statement& a, const statement& b);
