@@ -31,7 +31,7 @@ namespace oriel {
 
 /// A sketch of a set of 64-bit hashes.
 ///
-/// Memory: 48 bytes, and 5 to 13 bytes per hash while sparse, or 2^precision.
+/// Memory: 48 bytes, and 7 to 14 bytes per hash while sparse, or 2^precision.
 /// Errors: `error{invalid}` when the precision is not 4 to 18.
 class hyper_log_log {
  public:
@@ -140,7 +140,7 @@ std::uint64_t sketch_hash(const V& v) noexcept {
 /// About how many different values of a member or projection there are; nulls are skipped.
 ///
 /// Standard error: `standard_error()`, 0.81 % at the default precision; all but exact up to 1 536 values.
-/// Memory: 48 bytes, at most 13 bytes per value while few, then 16 KiB; four times that for half the error.
+/// Memory: 48 bytes, at most 14 bytes per value while few, then 16 KiB; four times that for half the error.
 /// Complexity: O(1) per event; `combine` and `lower` read all registers, some microseconds.
 /// Events cannot be taken back. Errors: `error{invalid}` when the precision is not 4 to 18.
 ///

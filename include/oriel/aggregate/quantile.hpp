@@ -33,7 +33,7 @@ namespace oriel {
 
 /// Numbers, counted in buckets of a bounded relative width once they are many.
 ///
-/// Memory: 48 bytes, and 21 to 43 bytes per different value or bucket; a factor of ten between the least and the
+/// Memory: 32 bytes, and 19 to 40 bytes per different value or bucket; a factor of ten between the least and the
 /// greatest value is 212 buckets at an error of 1 %.
 /// Errors: `error{invalid}` when the relative error is not in [0, 1).
 class quantile_sketch {
@@ -174,7 +174,7 @@ class over_quantile_sketch : public restrictable<Aggregate> {
 /// Exact up to 256 different values; beyond, within `relative_error` of it (1 % unless told otherwise, of zero and
 /// of numbers below 2.3e-308 in absolute terms). NaN and nulls are skipped; integers beyond 2^53 are rounded first.
 /// Complexity: O(1) per event; `combine` O(buckets), `lower` O(buckets * log buckets).
-/// Memory: 48 bytes, and 21 to 43 bytes per different value or bucket (212 buckets per factor of ten).
+/// Memory: 32 bytes, and 19 to 40 bytes per different value or bucket (212 buckets per factor of ten).
 /// Invertible, retractable; what has become coarse stays so.
 ///
 ///     "p99"_col = quantile(&request::milliseconds, 0.99)
