@@ -19,7 +19,7 @@
 namespace oriel {
 
 /// Calls `f(view)` with a reference to each string view in a value: of a described struct, a `row`, a key, a pane, a
-/// keyed row or a change, and of what is in them.
+/// keyed row, a change or a pair of joined rows, and of what is in them.
 template <typename T, typename F>
 void for_each_text(T& value, F&& f) {
   if constexpr (std::is_same_v<T, std::string_view>) {
@@ -38,6 +38,9 @@ void for_each_text(T& value, F&& f) {
   } else if constexpr (requires { value.before, value.after; }) {
     for_each_text(value.before, f);
     for_each_text(value.after, f);
+  } else if constexpr (requires { value.left, value.right; }) {
+    for_each_text(value.left, f);
+    for_each_text(value.right, f);
   }
 }
 

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -148,7 +149,10 @@ class window_aggregate final : public operator_node<In> {
       dropping = dropping || (s->complete && deadline(*s) <= w);
     }
     if (dropping) emit_late();
-    if (dropping || Mode == pane_mode::discarding) send_panes();  // panes may view strings in partials about to go
+    // Panes may view strings in partials about to go, or about to be corrected.
+    if (dropping || Mode == pane_mode::discarding || !std::is_trivially_destructible_v<typename Aggregate::partial>) {
+      send_panes();
+    }
     if (dropping) {
       state_.drop_before(kept_from(w), applied, [](auto) {});
     }

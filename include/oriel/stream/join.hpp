@@ -19,6 +19,7 @@
 #include <oriel/core/key.hpp>
 #include <oriel/fwd.hpp>
 #include <oriel/operators/interval_join.hpp>
+#include <oriel/operators/table_join.hpp>
 #include <oriel/stream/stream.hpp>
 
 namespace oriel {
@@ -146,6 +147,30 @@ auto eager_interval_join(const Left& left, const Right& right, const join_keys<L
                                      "interval_join, or match all");
   }
   return detail::make_interval_join<true>(left, right, keys, options);
+}
+
+/// The join of two tables, kept right while they change: a changelog of `joined<L, R>`.
+///
+/// A table is a changelog, or a stream that only appends. Kinds are inner, left and full. The result may be joined again. Both tables are remembered whole, hence `unbounded` streams.
+/// Errors: throws `error{invalid}` for other kinds.
+///
+///     table_join(views, users.key_by(&user::id).unbounded().newest(), on(&view::user_id, &user::id), join_kind::left)
+template <typename Left, typename Right, typename LeftKey, typename RightKey>
+auto table_join(const Left& left, const Right& right, const join_keys<LeftKey, RightKey>& keys, join_kind kind) {
+  using L = typename Left::row_type;
+  using R = typename Right::row_type;
+  static_assert(stream_kind_of<L> != stream_kind::upsert && stream_kind_of<R> != stream_kind::upsert,
+                "table_join: this stream replaces rows by key; put .to_changelog() behind it");
+  if (kind != join_kind::inner && kind != join_kind::left && kind != join_kind::full) {
+    throw error(error_kind::invalid, "table_join: kinds are inner, left and full; for right exchange the tables");
+  }
+  constexpr stream_time time =
+      Left::time == stream_time::event && Right::time == stream_time::event ? stream_time::event : stream_time::none;
+  using node_type = table_join_node<L, R, decltype(keys.left), decltype(keys.right)>;
+  auto& node = left.context()->nodes.template add<node_type>("table_join", keys.left, keys.right, kind);
+  left.attach_to(node, node.left());
+  right.attach_to(node, node.right());
+  return stream<typename node_type::row_type, time>({left.context(), &node.rows(), {}});
 }
 
 }  // namespace oriel

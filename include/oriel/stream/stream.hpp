@@ -174,7 +174,7 @@ class stream {
   /// Remembers the rows in a table of the pipeline's catalog.
   ///
   /// Panes and keyed rows go into an upsert table whose primary key is their key (and
-  /// window_start); other rows are appended, or replaced by `.key` when one is given: then the
+  /// window_start, for count windows window_number); other rows are appended, or replaced by `.key` when one is given: then the
   /// row with the greater event time stays (without event time, the one that came last). A changelog needs `.key`.
   /// Of rows whose key was made by `map`, `.key` names the columns of the key.
   /// Errors: throws `error{invalid}` for an unknown column, or a table of that name with another schema.
@@ -199,7 +199,11 @@ class stream {
           throw error(error_kind::invalid, "into '" + name + "': the key of this stream is already known; leave out .key");
         }
         options.key = names;
-        if constexpr (requires(const T& t) { t.window; }) options.key.push_back("window_start");
+        if constexpr (has_column<typename T::row_type, "window_number">) {
+          options.key.push_back("window_number");
+        } else if constexpr (requires(const T& t) { t.window; }) {
+          options.key.push_back("window_start");
+        }
       } else {
         comparison = !options.key.empty() && Time == stream_time::event && !detail::is_changed_row<T>;
       }
