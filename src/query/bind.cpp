@@ -123,7 +123,9 @@ class statement_binder {
     for (const bool merged : {true, false}) {
       for (std::size_t i = 0; i < scope_.columns().size(); ++i) {
         const scope_column& c = scope_.columns()[i];
-        if (table.empty() ? (!c.hidden && c.merged == merged) : (!merged && equal_ignoring_case(table, c.table))) put(i);
+        const bool meant =
+            table.empty() ? !c.hidden && c.merged == merged : !merged && equal_ignoring_case(table, c.table);
+        if (meant) put(i);
       }
     }
     if (any) return;
@@ -332,7 +334,9 @@ class query_binder {
     const std::size_t first_own = visible_.size();
     for (const common_table& t : query.with) {
       for (std::size_t i = first_own; i < visible_.size(); ++i) {
-        if (equal_ignoring_case(visible_[i].name, t.name)) fail(t.span, "there is a query '" + t.name + "' in WITH already");
+        if (equal_ignoring_case(visible_[i].name, t.name)) {
+          fail(t.span, "there is a query '" + t.name + "' in WITH already");
+        }
       }
       const std::size_t at = plan(t.query.front());
       visible_.push_back({t.name, at});
@@ -482,7 +486,8 @@ class query_binder {
     join_plan plan;
     plan.kind = join.kind;
     if (join.kind == join_kind::full) {
-      fail(join.span, "USING with FULL JOIN is not supported; write ON, and COALESCE in SELECT", error_kind::unsupported);
+      fail(join.span, "USING with FULL JOIN is not supported; write ON, and COALESCE in SELECT",
+           error_kind::unsupported);
     }
     for (const std::string& name : join.columns) {
       const auto left = column_for_using(join, name, 0, before, columns);

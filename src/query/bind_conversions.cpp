@@ -191,7 +191,9 @@ void expression_binder::unify_compared(bound& a, bound& b, text_span span) {
   if (b.literal == literal_kind::null) b = convert(b, type_of(a));
   const column_type x = type_of(a);
   const column_type y = type_of(b);
-  if (is_list(x) || is_list(y)) fail(span, "lists cannot be compared here; a list and a value can, by = <> < <= > >= and IN");
+  if (is_list(x) || is_list(y)) {
+    fail(span, "lists cannot be compared here; a list and a value can, by = <> < <= > >= and IN");
+  }
   if (x == y) return;
   const auto are = [&](column_type one, column_type other) {
     return (x == one && y == other) || (x == other && y == one);

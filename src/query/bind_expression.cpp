@@ -137,7 +137,8 @@ bound expression_binder::name(const expression& e) {
       fail(e.span, "'" + joined(e.path) + "' is ambiguous: several tables have such a column; write table.column");
     }
     const bound found = this->column(*column, e.span);
-    const bool one_by_one = std::find(element_columns_.begin(), element_columns_.end(), *column) != element_columns_.end();
+    const bool one_by_one =
+        std::find(element_columns_.begin(), element_columns_.end(), *column) != element_columns_.end();
     return one_by_one && !whole_lists_ ? each_element(found) : found;
   }
   if (aliases_ != nullptr) {

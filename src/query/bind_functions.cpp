@@ -92,15 +92,20 @@ function_id expression_binder::on_elements(function_id function, const expressio
   const bool list = call.argument && is_list(nodes_[*call.argument].type);
   if (!base) {
     if (list && (function != function_id::count || e.distinct)) {
-      fail(e.operands[0].span, e.path[0] + " does not take a list; SUMMV, COUNTMV, MINMV, MAXMV, AVGMV and DISTINCTCOUNTMV do");
+      fail(e.operands[0].span,
+           e.path[0] + " does not take a list; SUMMV, COUNTMV, MINMV, MAXMV, AVGMV and DISTINCTCOUNTMV do");
     }
     return function;
   }
-  if (!list) fail(e.operands[0].span, e.path[0] + " needs a list; single values go to " + e.path[0].substr(0, e.path[0].size() - 2));
+  if (!list) {
+    fail(e.operands[0].span,
+         e.path[0] + " needs a list; single values go to " + e.path[0].substr(0, e.path[0].size() - 2));
+  }
   const column_type type = element_of(nodes_[*call.argument].type);
   if ((*base == function_id::sum || *base == function_id::average) && type != column_type::int64 &&
       type != column_type::float64) {
-    fail(e.operands[0].span, e.path[0] + " needs a list of numbers, this is " + std::string(to_string(nodes_[*call.argument].type)));
+    fail(e.operands[0].span, e.path[0] + " needs a list of numbers, this is " +
+                                 std::string(to_string(nodes_[*call.argument].type)));
   }
   call.elements = true;
   return *base;
@@ -165,7 +170,8 @@ void expression_binder::bind_funnel(const expression& e, aggregate_call& call) {
     }
     call.within = length->milliseconds;
   } else {
-    const auto* const ms = within.kind == expression_kind::constant ? std::get_if<std::int64_t>(&within.value) : nullptr;
+    const auto* const ms =
+        within.kind == expression_kind::constant ? std::get_if<std::int64_t>(&within.value) : nullptr;
     if (ms == nullptr || *ms < 0) fail(within.span, "FUNNEL needs a length of time, such as '1 hour' or milliseconds");
     call.within = *ms;
   }
@@ -196,7 +202,9 @@ void expression_binder::bind_steps(const std::vector<expression>& steps, std::si
   if (call.distinct) fail(call.span, "DISTINCT means nothing in a funnel");
   if (is_list(nodes_[*call.argument].type)) fail(call.span, "users of a funnel are not lists");
   if (steps.size() - first > most) fail(steps[first + most].span, "a funnel has at most 64 steps");
-  for (std::size_t i = first; i < steps.size(); ++i) call.steps.push_back(bind_condition(steps[i], "a step of a funnel"));
+  for (std::size_t i = first; i < steps.size(); ++i) {
+    call.steps.push_back(bind_condition(steps[i], "a step of a funnel"));
+  }
 }
 
 bound expression_binder::aggregate(const expression& e, function_id function) {

@@ -94,7 +94,8 @@ bound expression_binder::trimming(const expression& e, int side) {
   node.sign = side;
   node.operands = {coerce(bind(e.operands[0]), column_type::string, e.path[0]).node};
   const bound characters =
-      e.operands.size() > 1 ? coerce(bind(e.operands[1]), column_type::string, e.path[0]) : constant(std::string(" "), e.span);
+      e.operands.size() > 1 ? coerce(bind(e.operands[1]), column_type::string, e.path[0])
+                            : constant(std::string(" "), e.span);
   node.operands.push_back(characters.node);
   return add(std::move(node), e.span);
 }

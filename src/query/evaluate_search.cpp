@@ -103,10 +103,13 @@ void regexp_kernel(kernel_call& call, const evaluator& self) {
   const plan_node& pattern = self.expressions()[call.node.operands[1]];
   const bool ignore_case = call.node.sign < 0;
   if (pattern.op == opcode::constant) {
-    if (std::holds_alternative<std::monostate>(pattern.value)) return each<std::uint8_t>(call, [](std::size_t) { return std::uint8_t{0}; });
+    if (std::holds_alternative<std::monostate>(pattern.value)) {
+      return each<std::uint8_t>(call, [](std::size_t) { return std::uint8_t{0}; });
+    }
     if (!call.prepared) call.prepared = std::make_shared<regex>(std::get<std::string>(pattern.value), ignore_case);
     const auto& compiled = *static_cast<const regex*>(call.prepared.get());
-    return each<std::uint8_t>(call, [&](std::size_t i) -> std::uint8_t { return compiled.found_in(call.operands[0].text(i)); });
+    return each<std::uint8_t>(
+        call, [&](std::size_t i) -> std::uint8_t { return compiled.found_in(call.operands[0].text(i)); });
   }
   std::uint8_t* const out = call.values<std::uint8_t>();
   if (!call.rows.all()) std::fill_n(out, vector_rows, std::uint8_t{0});

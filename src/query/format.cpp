@@ -42,7 +42,8 @@ std::string on_one_line(std::string_view text) {
 std::string element_text(const result_set& result, std::size_t row, std::size_t column, std::size_t element) {
   std::string out;
   switch (element_of(result.type(column))) {
-    case column_type::boolean: return std::string(detail::boolean_text(result.as_boolean_list(row, column)[element] != 0));
+    case column_type::boolean:
+      return std::string(detail::boolean_text(result.as_boolean_list(row, column)[element] != 0));
     case column_type::float64: detail::append_number(out, result.as_float64_list(row, column)[element]); break;
     case column_type::time: return format_timestamp(at_ms(result.as_int64_list(row, column)[element]));
     case column_type::string: return std::string(result.as_string_element(row, column, element));

@@ -74,7 +74,8 @@ class funnel : public accumulator {
       for (std::size_t s = 0; s < steps.size(); ++s) {
         matched |= std::uint64_t{!steps[s].is_null(i) && steps[s].booleans()[i] != 0} << s;
       }
-      if (matched != 0) events_.push_back({group, user_of(users, i), times != nullptr ? times->int64s()[i] : 0, matched});
+      if (matched == 0) return;
+      events_.push_back({group, user_of(users, i), times != nullptr ? times->int64s()[i] : 0, matched});
     });
   }
 

@@ -58,7 +58,9 @@ void append(const relation& from, std::size_t column, column_data& out) {
       switch (v.type) {
         case column_type::boolean: out.push_boolean(v.booleans()[i] != 0); break;
         case column_type::float64: out.push_float64(v.float64s()[i]); break;
-        case column_type::string: out.dictionary() != nullptr ? out.push_id(v.ids()[i]) : out.push_text(v.text(i)); break;
+        case column_type::string:
+          out.dictionary() != nullptr ? out.push_id(v.ids()[i]) : out.push_text(v.text(i));
+          break;
         default: out.push_int64(v.int64s()[i]); break;
       }
     }

@@ -19,7 +19,12 @@ constexpr std::uint32_t most_repeats = 1'000;
 char32_t next_character(std::string_view text, std::size_t& at) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(at);
-  const std::size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+  const std::size_t length = first < 0x80   ? 1
+                             : first < 0xC2 ? 0
+                             : first < 0xE0 ? 2
+                             : first < 0xF0 ? 3
+                             : first < 0xF5 ? 4
+                                            : 0;
   if (length == 0 || at + length > text.size()) return 0x110000U + byte(at++);
   char32_t c = length == 1 ? first : first & (0xFFU >> (length + 1));
   for (std::size_t i = 1; i < length; ++i) {
@@ -49,7 +54,8 @@ class regex_parser {
       at_ = 4;
     }
     out_.anchored_ = text_.substr(at_).starts_with('^') && text_.find('|') == text_.npos &&
-                     (at_ + 1 == text_.size() || std::string_view("*+?{").find(text_[at_ + 1]) == std::string_view::npos);
+                     (at_ + 1 == text_.size() ||
+                      std::string_view("*+?{").find(text_[at_ + 1]) == std::string_view::npos);
     const piece whole = alternatives();
     if (at_ != text_.size()) fail("')' closes nothing");
     connect(whole.ends, add({}));
@@ -145,7 +151,8 @@ class regex_parser {
   }
 
   // Copies are made by reading the atom again.
-  piece repeat(std::size_t begin, std::size_t end, piece first, std::uint32_t least, std::optional<std::uint32_t> most) {
+  piece repeat(std::size_t begin, std::size_t end, piece first, std::uint32_t least,
+               std::optional<std::uint32_t> most) {
     const std::size_t behind = at_;
     bool used = false;
     const auto copy = [&]() -> piece {
@@ -215,7 +222,8 @@ class regex_parser {
 
   piece atom() {
     if (accept('(')) {
-      if (accept('?') && !accept(':')) fail("(? begins something other than a group; only (?: ) and a leading (?i) are there");
+      if (accept('?') && !accept(':'))
+        fail("(? begins something other than a group; only (?: ) and a leading (?i) are there");
       piece inner = alternatives();
       if (!accept(')')) fail("a ')' is missing");
       return inner;

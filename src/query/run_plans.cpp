@@ -114,8 +114,9 @@ class plan_runner {
   static std::string name_of(const query_plan& plan, const relation& input, const relation* first) {
     if (&input != first) return plan.inputs.size() > 1 && plan.groups.empty() ? "joined rows" : "groups";
     if (plan.inputs.empty()) return "one row";
-    return plan.inputs.front().query ? "a query" + (plan.inputs.front().name.empty() ? "" : " " + plan.inputs.front().name)
-                                     : plan.inputs.front().name;
+    const input_plan& only = plan.inputs.front();
+    if (!only.query) return only.name;
+    return only.name.empty() ? "a query" : "a query " + only.name;
   }
 
   // nullptr if a sum of one thread did not fit: that of all may.

@@ -39,7 +39,8 @@ bool operator==(const join_clause& a, const join_clause& b) {
 bool operator==(const common_table& a, const common_table& b) { return a.name == b.name && a.query == b.query; }
 
 bool operator==(const statement& a, const statement& b) {
-  return a.explain == b.explain && a.with == b.with && a.distinct == b.distinct && a.items == b.items && a.from == b.from &&
+  return a.explain == b.explain && a.with == b.with && a.distinct == b.distinct && a.items == b.items &&
+         a.from == b.from &&
          a.joins == b.joins && a.where == b.where && a.group_by == b.group_by && a.having == b.having &&
          a.order_by == b.order_by && a.limit == b.limit && a.offset == b.offset && a.settings == b.settings;
 }
