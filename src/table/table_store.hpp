@@ -124,6 +124,7 @@ class table_store {
 
   // table_store.cpp: what becomes of the rows
   void put(const block& rows, write_result& result);
+  void put_plain_row(const block& rows, std::size_t i, write_result& result);
   void put_row(const block& rows, std::size_t i, write_result& result);
   std::uint32_t add_row(const block& rows, std::size_t i);
   void remove(const block& rows, write_result& result);
