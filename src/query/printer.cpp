@@ -168,6 +168,8 @@ class printer {
       case join_kind::left: out_ += " LEFT JOIN "; break;
       case join_kind::right: out_ += " RIGHT JOIN "; break;
       case join_kind::full: out_ += " FULL JOIN "; break;
+      case join_kind::semi:
+      case join_kind::anti: break;  // not of SQL
     }
     print(join.table);
     if (join.on) {

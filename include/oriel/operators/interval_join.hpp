@@ -30,22 +30,13 @@
 
 #include <oriel/core/change.hpp>
 #include <oriel/core/error.hpp>
+#include <oriel/core/join_kind.hpp>
 #include <oriel/core/owned.hpp>
 #include <oriel/flow/node.hpp>
 #include <oriel/operators/join_state.hpp>
 #include <oriel/state/key_dictionary.hpp>
 
 namespace oriel {
-
-/// Which rows a join speaks of.
-enum class join_kind : std::uint8_t {
-  inner,  ///< pairs
-  left,   ///< pairs, and left rows without a partner
-  right,  ///< pairs, and right rows without a partner
-  full,   ///< pairs, and rows of both sides without a partner
-  semi,   ///< left rows with a partner, once each
-  anti,   ///< left rows without a partner
-};
 
 /// Of several partners of a left row, which are told of.
 enum class join_match : std::uint8_t {

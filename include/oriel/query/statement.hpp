@@ -18,6 +18,8 @@
 #include <variant>
 #include <vector>
 
+#include <oriel/core/join_kind.hpp>
+
 namespace oriel {
 
 /// The bytes `[begin, end)` of a query's text. Empty for a part that was not read from a text.
@@ -116,8 +118,6 @@ struct table_reference {
 };
 
 bool operator==(const table_reference& a, const table_reference& b);
-
-enum class join_kind : std::uint8_t { inner, left, right, full };
 
 /// A further table of the FROM clause and how its rows are matched: `on`, or equal `columns` (USING).
 struct join_clause {
