@@ -29,8 +29,6 @@ struct order {
   std::optional<std::string_view> id;
   timestamp ts;
   int n = 0;
-
-  friend bool operator==(const order&, const order&) = default;
 };
 BOOST_DESCRIBE_STRUCT(order, (), (id, ts, n))
 

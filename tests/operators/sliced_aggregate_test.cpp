@@ -347,10 +347,11 @@ void check_against_model(std::uint64_t seed) {
     }
   }
   REQUIRE(final_texts.size() == want.size());
-  for (const auto& [which, a] : want) {
-    const auto [n, total, text, greatest] = expected(events, a.all, slice_of);
+  for (const auto& entry : want) {
+    const auto& which = entry.first;
     CAPTURE(which.first);
     CAPTURE(oriel::to_ms(which.second.end));
+    const auto [n, total, text, greatest] = expected(events, entry.second.all, slice_of);
     REQUIRE(final_sums.at(which).first == n);
     REQUIRE(final_sums.at(which).second == total);
     REQUIRE(final_texts.at(which) == std::pair{text, greatest});

@@ -14,7 +14,7 @@
 // last down to the first so that an event is used once, is the whole algorithm.
 //
 // Card: order needed: none; operator requirement: none; time: O(1) to add an event in order, O(events * steps) to
-// answer; space: 32 bytes per event that matches a step (or, for `strict`, is visible to the funnel).
+// answer; space: 24 bytes per event that matches a step (or, for `strict`, is visible to the funnel).
 #pragma once
 
 #include <algorithm>

@@ -76,7 +76,7 @@ class ordered_values {
       V value{};
       std::int64_t times = 0;
       if (!in.get(value) || !in.get(times) || times == 0 || !(value == value)) return false;
-      if (!counts_.empty() && !(counts_.rbegin()->first < value)) return false;
+      if (!counts_.empty() && !((counts_.rbegin()->first) < value)) return false;
       counts_.emplace_hint(counts_.end(), std::move(value), times);
     }
     return true;
@@ -155,7 +155,7 @@ class placed_values {
     std::pair<place_type, V> entry;
     if (!in.get(entries)) return false;
     for (std::uint64_t i = 0; i < entries; ++i) {
-      if (!get_entry(in, entry) || (i > 0 && entry.first < values_.rbegin()->first)) return false;
+      if (!get_entry(in, entry) || (i > 0 && (entry.first) < values_.rbegin()->first)) return false;
       values_.emplace_hint(values_.end(), entry.first, entry.second);
     }
     if (!in.get(entries)) return false;

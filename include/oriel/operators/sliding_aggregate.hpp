@@ -117,8 +117,8 @@ class sliding_aggregate final : public operator_node<In> {
     explicit key_state(const Aggregate& aggregate) : events(aggregate) {}
 
     finger_tree<Aggregate> events;
-    std::vector<open_window> windows;  // by time; those before `first` are final
-    std::size_t first = 0;
+    std::vector<open_window> windows;  // by time; those before `live` are final
+    std::size_t live = 0;
     std::size_t pending = 0;           // those before it are complete
     timestamp armed = end_of_time;     // when we look at this key next
     bool changed = false;              // some window has changed
@@ -135,7 +135,7 @@ class sliding_aggregate final : public operator_node<In> {
   timestamp deadline(const key_state& k) const noexcept {
     timestamp due = end_of_time - duration{1};
     if (k.pending < k.windows.size()) due = std::min(due, completion(k.windows[k.pending].time));
-    if (k.first < k.windows.size()) return std::min(due, finality(k.windows[k.first].time));
+    if (k.live < k.windows.size()) return std::min(due, finality(k.windows[k.live].time));
     return k.events.empty() ? due : std::min(due, expiry(at_ms(k.events.newest().time)));
   }
 
@@ -151,7 +151,7 @@ class sliding_aggregate final : public operator_node<In> {
     k.events.insert(event, at);
     const bool complete = completion(t) <= watermark_;
     std::size_t at_or_after = k.windows.size();
-    while (at_or_after > k.first && k.windows[at_or_after - 1].time >= t) --at_or_after;
+    while (at_or_after > k.live && k.windows[at_or_after - 1].time >= t) --at_or_after;
     const bool known = at_or_after < k.windows.size() && k.windows[at_or_after].time == t;
     if (!known && finality(t) > watermark_) {
       k.windows.insert(k.windows.begin() + static_cast<std::ptrdiff_t>(at_or_after), open_window{t});
@@ -194,9 +194,9 @@ class sliding_aggregate final : public operator_node<In> {
       while (k.pending < k.windows.size() && completion(k.windows[k.pending].time) <= now) {
         emit(id, k.windows[k.pending++], pane_timing::on_time);
       }
-      while (k.first < k.pending && finality(k.windows[k.first].time) <= now) {
-        if (k.windows[k.first].changed) emit(id, k.windows[k.first], pane_timing::late);
-        ++k.first;
+      while (k.live < k.pending && finality(k.windows[k.live].time) <= now) {
+        if (k.windows[k.live].changed) emit(id, k.windows[k.live], pane_timing::late);
+        ++k.live;
       }
       close_up(k);
       const timestamp wanted = saturating_add(saturating_add(now, -windows_.size), -windows_.allowed_lateness);
@@ -211,10 +211,10 @@ class sliding_aggregate final : public operator_node<In> {
 
   /// Frees the final windows when they are more than the others.
   static void close_up(key_state& k) {
-    if (2 * k.first < k.windows.size()) return;
-    k.windows.erase(k.windows.begin(), k.windows.begin() + static_cast<std::ptrdiff_t>(k.first));
-    k.pending -= k.first;
-    k.first = 0;
+    if (2 * k.live < k.windows.size()) return;
+    k.windows.erase(k.windows.begin(), k.windows.begin() + static_cast<std::ptrdiff_t>(k.live));
+    k.pending -= k.live;
+    k.live = 0;
   }
 
   void finish_batch() {
@@ -240,7 +240,7 @@ class sliding_aggregate final : public operator_node<In> {
     for (const std::uint32_t id : changed_) {
       key_state& k = keyed_[id];
       k.changed = false;
-      for (std::size_t i = k.first; i < k.windows.size(); ++i) {
+      for (std::size_t i = k.live; i < k.windows.size(); ++i) {
         if (!k.windows[i].changed) continue;
         if (i < k.pending) {
           emit(id, k.windows[i], pane_timing::late);

@@ -9,6 +9,8 @@
 // so there is no such join.
 #pragma once
 
+#include <concepts>
+#include <functional>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -161,6 +163,9 @@ auto table_join(const Left& left, const Right& right, const join_keys<LeftKey, R
   using R = typename Right::row_type;
   static_assert(stream_kind_of<L> != stream_kind::upsert && stream_kind_of<R> != stream_kind::upsert,
                 "table_join: this stream replaces rows by key; put .to_changelog() behind it");
+  static_assert(std::equality_comparable<typename detail::table_row<L>::type> &&
+                    std::equality_comparable<typename detail::table_row<R>::type>,
+                "table_join: a row is taken back by being equal to one that was put in; give the row types an operator==");
   if (kind != join_kind::inner && kind != join_kind::left && kind != join_kind::full) {
     throw error(error_kind::invalid, "table_join: kinds are inner, left and full; for right exchange the tables");
   }

@@ -24,7 +24,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <utility>
 #include <vector>
@@ -118,7 +117,8 @@ class stacked_columns {
     const timestamp turned_until = layers_.empty() ? beginning_of_time : layers_.front().start;
     note older{id, std::nullopt};
     std::size_t depth = 0;
-    for (const auto& s : covered | std::views::reverse) {
+    for (std::size_t i = covered.size(); i-- > 0;) {
+      const auto& s = covered[i];
       if (s->span().start > turned_until) continue;
       while (depth < layers_.size() && layers_[depth].start > s->span().start) ++depth;
       if (depth == layers_.size() || layers_[depth].start != s->span().start) {
@@ -175,7 +175,8 @@ class stacked_columns {
   template <typename Slices>
   void turn_over(const Slices& covered) {
     newer_.clear();
-    for (const auto& s : covered | std::views::reverse) {
+    for (std::size_t i = covered.size(); i-- > 0;) {
+      const auto& s = covered[i];
       layer& top = layers_.emplace_back(layer{s->span().start, {}});
       top.notes.reserve(s->key_count());
       s->for_each([&](std::uint32_t id, const partial& p) {
