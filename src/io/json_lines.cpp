@@ -99,6 +99,7 @@ std::size_t line_decoder::decode(const line_block& block, line_cursor& cursor, r
     if (end != nullptr && static_cast<std::size_t>(end - line) <= options_.max_line) {
       refused = rows.check(row);
       if (refused == nullptr) {
+        rows.number(row, static_cast<std::int64_t>(cursor.line) - 1);
         ++count;
         row += row_size_;
         cursor.at = end + 1;

@@ -137,11 +137,13 @@ class reader_ahead final : public json_lines_reader {
     }
     if (first_ == 0 && part.count <= most) {
       rows.swap(*part.rows);  // what the rows view stays in the job until the next read
+      rows.renumber(static_cast<std::int64_t>(lines_before_));
       ++part_;
       return;
     }
     const std::size_t count = std::min(most, part.count - first_);
     rows.move_from(*part.rows, first_, count);
+    rows.renumber(static_cast<std::int64_t>(lines_before_));
     first_ += count;
     if (first_ == part.count) {
       first_ = 0;

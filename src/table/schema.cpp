@@ -43,7 +43,6 @@ schema::schema(std::vector<column_description> columns, std::vector<std::string>
       for (const column_description& c : columns_) known.push_back(c.name);
       fail("key column '" + name + "' does not exist" + did_you_mean(name, known));
     }
-    if (columns_[*column].nullable) fail("key column '" + name + "' is nullable; a key has no nulls");
     if (is_list(columns_[*column].type)) fail("key column '" + name + "' is a list; a key has single values");
     if (std::find(key_.begin(), key_.end(), *column) != key_.end()) fail("key column '" + name + "' is named twice");
     key_.push_back(*column);

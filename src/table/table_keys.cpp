@@ -3,6 +3,7 @@
 //
 // A key's parts are brought to 64 bits each, such that equal bits mean equal values:
 // numbers as they are, -0.0 as 0.0 and every NaN as the same one, strings as their ids.
+// Where a part may be null, one more part says which are; null equals null.
 #include <table/table_store.hpp>
 
 #include <bit>
@@ -67,10 +68,26 @@ void table_store::hash_keys(const block& rows) {
       case column_type::string: fill([&](std::size_t i) { return std::uint64_t{s.ids[key[k]][i]}; }); break;
     }
   }
+  if (s.key_bits.size() > key.size()) mark_nulls(rows);
   for (std::size_t i = 0; i < rows.count; ++i) {
     std::uint64_t hash = seed;
     for (const of_block<std::uint64_t>& bits : s.key_bits) hash = extend(hash, bits[i]);
     s.tags[i] = to_tag(hash);
+  }
+}
+
+/// Null parts become 0, and the part behind the last says which they are.
+void table_store::mark_nulls(const block& rows) {
+  const std::span<const std::size_t> key = schema().key();
+  std::vector<of_block<std::uint64_t>>& bits = scratch_->key_bits;
+  for (std::size_t i = 0; i < rows.count; ++i) {
+    std::uint64_t nulls = 0;
+    for (std::size_t k = 0; k < key.size(); ++k) {
+      if (!rows.columns[rows.key[k]].is_null(rows.first + i)) continue;
+      nulls |= std::uint64_t{1} << k % 64;
+      bits[k][i] = 0;
+    }
+    bits[key.size()][i] = nulls;
   }
 }
 
@@ -89,6 +106,13 @@ bool table_store::has_key(std::uint32_t row, std::size_t i) const noexcept {
 }
 
 std::uint64_t table_store::stored_key(std::size_t part, std::uint32_t row) const noexcept {
+  const std::span<const std::size_t> key = schema().key();
+  if (part == key.size()) {
+    std::uint64_t nulls = 0;
+    for (std::size_t k = 0; k < key.size(); ++k) nulls |= std::uint64_t{store_.is_null(key[k], row)} << k % 64;
+    return nulls;
+  }
+  if (schema()[key[part]].nullable && store_.is_null(key[part], row)) return 0;
   const auto load = [&]<typename T>(T value) {
     std::memcpy(&value, store_.cell(schema().key()[part], row), sizeof value);
     return value;

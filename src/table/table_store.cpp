@@ -48,7 +48,8 @@ table_store::table_store(std::string name, oriel::schema columns, table_options 
     }
     if (has_dictionary(schema()[i].type)) dictionaries_[i] = std::make_shared<dictionary>();
   }
-  scratch_->key_bits.resize(key.size());
+  const bool nullable = std::any_of(key.begin(), key.end(), [&](std::size_t c) { return this->schema()[c].nullable; });
+  scratch_->key_bits.resize(key.size() + nullable);
   scratch_->ids.resize(schema().size());
   scratch_->list_starts.resize(list_columns_.size());
   scratch_->list_ids.resize(list_columns_.size());

@@ -144,6 +144,7 @@ class table_store {
   // table_keys.cpp: where the rows are
   void find_rows(const block& rows);
   void hash_keys(const block& rows);
+  void mark_nulls(const block& rows);
   std::uint32_t row_of(std::size_t i) const noexcept;
   bool has_key(std::uint32_t row, std::size_t i) const noexcept;
   std::uint64_t stored_key(std::size_t part, std::uint32_t row) const noexcept;

@@ -494,3 +494,37 @@ TEST_CASE("a check refuses events the types alone let through") {
   CHECK((all.rows == std::vector<list>{{{1}}, {{2}}}));
   CHECK((all.rejected == std::vector<dead_letter>{{"events", 2, "field 'v': an empty list", "{\"v\":[]}"}}));
 }
+
+namespace {
+
+struct numbered {
+  std::int64_t v = 0;
+  std::int64_t line = -1;
+
+  friend bool operator==(const numbered&, const numbered&) = default;
+};
+BOOST_DESCRIBE_STRUCT(numbered, (), (v))
+
+}  // namespace
+
+TEST_CASE("a row may be told the number of its line, malformed and blank ones included, whoever decodes") {
+  std::string text;
+  std::vector<numbered> want;
+  for (std::int64_t line = 0; line < 3000; ++line) {
+    if (line % 7 == 3) {
+      text += "{bad\n";
+    } else if (line % 11 == 5) {
+      text += "\n";
+    } else {
+      text += "{\"v\":" + std::to_string(line * 2) + "}\n";
+      want.push_back({line * 2, line});
+    }
+  }
+  const scratch_file file(text);
+  for (const unsigned decoders : {0u, 2u}) {
+    CAPTURE(decoders);
+    const json_lines<numbered> spec{
+        .path = file.path(), .block_size = 512, .decoders = decoders, .line = &numbered::line};
+    CHECK((read_everything(*spec.open()).rows == want));
+  }
+}

@@ -58,8 +58,6 @@ TEST_CASE("a schema that cannot be names the column") {
         "schema: columns 'spend' and 'Spend' have the same name but for case; rename one");
   CHECK(failure({{"user_id", column_type::string}}, {"userid"}) ==
         "schema: key column 'userid' does not exist; did you mean 'user_id'?");
-  CHECK(failure({{"id", column_type::string, true}}, {"id"}) ==
-        "schema: key column 'id' is nullable; a key has no nulls");
   CHECK(failure({{"id", column_type::string}}, {"id", "ID"}) == "schema: key column 'ID' is named twice");
 }
 

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -391,4 +392,36 @@ TEST_CASE("a key costs at most 32 bytes beyond the columns") {
   CHECK(t.bytes() >= count * 24);
   const std::size_t slack = 5 * (std::size_t{1} << 20);  // the last block of chunks, and the scratch of a batch
   CHECK(t.bytes() - count * 24 <= count * 32 + slack);
+}
+
+TEST_CASE("a key part may be null: null equals null and no value") {
+  using enum column_type;
+  table joined("joined", schema({{"view", int64}, {"sale", int64, true}, {"who", string}}, {"view", "sale"}));
+  batch_buffer batch(joined.schema());
+  const auto add = [&](std::int64_t view, std::optional<std::int64_t> sale, std::string_view who) {
+    batch[0].push_back(view);
+    if (sale) {
+      batch[1].push_back(*sale);
+    } else {
+      batch[1].push_null();
+    }
+    batch[2].push_back(who);
+  };
+  add(1, std::nullopt, "a");
+  add(1, 0, "b");
+  add(2, std::nullopt, "c");
+  CHECK(joined.upsert(batch.view()).inserted == 3);
+  batch.clear();
+  add(1, std::nullopt, "d");
+  add(1, 0, "e");
+  CHECK(joined.upsert(batch.view()).updated == 2);
+  CHECK(joined.row_count() == 3);
+
+  std::vector<column_description> key_columns{joined.schema()[0], joined.schema()[1]};
+  batch_buffer gone{schema(key_columns, {})};
+  gone[0].push_back(1);
+  gone[1].push_null();
+  CHECK(joined.erase(gone.view()).erased == 1);
+  CHECK(joined.row_count() == 2);
+  CHECK(joined.erase(gone.view()).erased == 0);
 }

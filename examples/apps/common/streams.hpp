@@ -34,6 +34,7 @@ struct app_stream {
   std::function<std::unique_ptr<oriel::source<T>>(const generation&)> generate;
   oriel::json_times times = oriel::json_times::iso_8601;  ///< how made-up events are written
   const char* (*check)(const T&) = nullptr;               ///< as in `json_lines`
+  std::int64_t T::*line = nullptr;                        ///< as in `json_lines`; the generator sets it itself
 };
 
 /// A source of the events of one stream, wherever they come from.
@@ -63,7 +64,7 @@ class inputs {
     for (const file& f : files_) {
       if (f.stream != stream.name) continue;
       const oriel::json_lines<T> lines{
-          .path = f.path, .stream = f.stream, .decoders = f.decoders, .check = stream.check};
+          .path = f.path, .stream = f.stream, .decoders = f.decoders, .check = stream.check, .line = stream.line};
       return {stream.name, [lines] { return lines.open(); }};
     }
     return {stream.name, [generate = stream.generate, size = made_up_] { return generate(size); }};

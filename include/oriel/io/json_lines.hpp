@@ -77,16 +77,19 @@ class row_buffer {
   virtual void swap(row_buffer& other) noexcept = 0;  ///< exchanges rows with one of the same type
   virtual void move_from(row_buffer& other, std::size_t first, std::size_t count) = 0;  ///< becomes part of another
   virtual const char* check(const void* row) const = 0;  ///< why the row is refused, or nullptr
+  virtual void number(void* row, std::int64_t line) const = 0;  ///< tells the row which line it was
+  virtual void renumber(std::int64_t by) = 0;                   ///< all rows are so many lines further on
 };
 
 template <typename T>
 class row_buffer_of final : public row_buffer {
  public:
   using check_function = const char* (*)(const T&);
+  using line_member = std::int64_t T::*;
 
-  explicit row_buffer_of(check_function refuse) : check_(refuse) {}
+  row_buffer_of(check_function refuse, line_member line) : check_(refuse), line_(line) {}
 
-  std::unique_ptr<row_buffer> make_empty() const override { return std::make_unique<row_buffer_of>(check_); }
+  std::unique_ptr<row_buffer> make_empty() const override { return std::make_unique<row_buffer_of>(check_, line_); }
   std::size_t size() const noexcept override { return rows.size(); }
   void* resize(std::size_t count) override {
     rows.resize(count);
@@ -101,10 +104,19 @@ class row_buffer_of final : public row_buffer {
     return check_ == nullptr ? nullptr : check_(*static_cast<const T*>(row));
   }
 
+  void number(void* row, std::int64_t line) const override {
+    if (line_ != nullptr) static_cast<T*>(row)->*line_ = line;
+  }
+  void renumber(std::int64_t by) override {
+    if (line_ == nullptr || by == 0) return;
+    for (T& row : rows) row.*line_ += by;
+  }
+
   std::vector<T> rows;
 
  private:
   check_function check_;
+  line_member line_;
 };
 
 /// What comes with the rows of a read.
@@ -130,8 +142,9 @@ std::unique_ptr<json_lines_reader> open_json_lines(json_lines_options options, s
 template <has_fields T>
 class json_lines_source final : public source<T> {
  public:
-  json_lines_source(json_lines_options options, typename row_buffer_of<T>::check_function check)
-      : buffer_(check), reader_(open_json_lines(std::move(options), fields_of<T>(), sizeof(T), buffer_)) {}
+  json_lines_source(json_lines_options options, typename row_buffer_of<T>::check_function check,
+                    typename row_buffer_of<T>::line_member line)
+      : buffer_(check, line), reader_(open_json_lines(std::move(options), fields_of<T>(), sizeof(T), buffer_)) {}
 
   source_state read(source_batch<T>& out, std::size_t most) override {
     out.bytes.clear();
@@ -177,10 +190,11 @@ struct json_lines {
   std::size_t max_line = std::size_t{16} << 20;   ///< a longer line is malformed
   unsigned decoders = 0;                          ///< threads that decode ahead; 0 decodes in the caller's
   const char* (*check)(const T&) = nullptr;       ///< why a decoded event is malformed after all, or nullptr
+  std::int64_t T::*line = nullptr;                ///< a member told the number of its line, counted from 0
 
   std::unique_ptr<source<T>> open() const {
     return std::make_unique<detail::json_lines_source<T>>(
-        detail::json_lines_options{path, stream, paths, malformed, block_size, max_line, decoders}, check);
+        detail::json_lines_options{path, stream, paths, malformed, block_size, max_line, decoders}, check, line);
   }
 };
 

@@ -61,7 +61,7 @@ struct column_description {
 ///
 /// Names keep their case and must differ even when case is ignored.
 /// Errors: the constructor throws `error{invalid}` naming the column for an empty or repeated
-/// name, for a key column that does not exist, and for one that is nullable or a list.
+/// name, for a key column that does not exist, and for one that is a list. In a nullable key column null equals null.
 class schema {
  public:
   schema() = default;
