@@ -282,7 +282,11 @@ std::uint32_t table_store::add_row(const block& rows, std::size_t i) {
     store_.drop_last();
     throw;
   }
-  for (const std::size_t column : schema().key()) write_cell(column, rows.columns[column], rows.first, i, row);
+  for (const std::size_t column : schema().key()) {
+    const column_values& values = rows.columns[column];
+    write_cell(column, values, rows.first, i, row);
+    if (schema()[column].nullable) store_.set_validity(column, row, !values.is_null(rows.first + i));
+  }
   index_.insert(scratch_->tags[i], row);
   return row;
 }

@@ -416,6 +416,9 @@ TEST_CASE("a key part may be null: null equals null and no value") {
   add(1, 0, "e");
   CHECK(joined.upsert(batch.view()).updated == 2);
   CHECK(joined.row_count() == 3);
+  const table_snapshot now = joined.snapshot();
+  REQUIRE(now.chunk(0).validity(1) != nullptr);
+  CHECK((now.chunk(0).validity(1)[0] & 7) == 2);  // only the second row has a sale
 
   std::vector<column_description> key_columns{joined.schema()[0], joined.schema()[1]};
   batch_buffer gone{schema(key_columns, {})};

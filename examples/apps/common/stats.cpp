@@ -19,22 +19,21 @@ std::string describe_run(const oriel::graph& operators, const oriel::catalog& ta
   }
 
   std::uint64_t late = 0;
-  std::uint64_t dropped = 0;
+  std::uint64_t duplicates = 0;
   for (const auto& node : operators.nodes()) {
     late += node->counters().late.value();
-    dropped += node->counters().dropped.value();
+    if (node->name().starts_with("deduplicate")) duplicates += node->counters().dropped.value();
   }
 
   std::string rows;
   comma = "";
   for (const std::string& name : tables.names()) {
     const oriel::table& table = tables.at(name);
-    dropped -= table.out_of_order();
     rows += fmt::format("{}\"{}\":{}", comma, name, table.row_count());
     comma = ",";
   }
-  return text + fmt::format("}},\"late\":{},\"duplicates\":{},\"tables\":{{{}}},\"seconds\":{:.3f}}}", late, dropped,
-                            rows, seconds);
+  return text + fmt::format("}},\"late\":{},\"duplicates\":{},\"tables\":{{{}}},\"seconds\":{:.3f}}}", late,
+                            duplicates, rows, seconds);
 }
 
 }  // namespace apps

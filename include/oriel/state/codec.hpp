@@ -43,9 +43,9 @@ namespace oriel {
 namespace detail {
 
 template <typename T>
-inline constexpr bool is_optional_value = false;
+inline constexpr bool is_std_optional = false;
 template <typename T>
-inline constexpr bool is_optional_value<std::optional<T>> = true;
+inline constexpr bool is_std_optional<std::optional<T>> = true;
 template <typename T>
 inline constexpr bool is_vector = false;
 template <typename T>
@@ -98,7 +98,7 @@ class byte_writer {
       } else {
         put(value.count());
       }
-    } else if constexpr (detail::is_optional_value<T>) {
+    } else if constexpr (detail::is_std_optional<T>) {
       put(value.has_value());
       if (value) put(*value);
     } else if constexpr (detail::is_vector<T>) {
@@ -175,7 +175,7 @@ class byte_reader {
         value = T(count);
       }
       return true;
-    } else if constexpr (detail::is_optional_value<T>) {
+    } else if constexpr (detail::is_std_optional<T>) {
       bool present = false;
       value.reset();
       return get(present) && (!present || get(value.emplace()));
