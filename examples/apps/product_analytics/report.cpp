@@ -20,7 +20,7 @@ void report(apps::report_page& page) {
       "Revenue by minute");
   page.answer(
       "SELECT product_category, step, step_name, users, "
-      "SUBSTR('########################################', 1, ROUND(40 * users / top.most)) AS bar "
+      "SUBSTR('########################################', 1, CAST(ROUND(40 * users / top.most) AS LONG)) AS bar "
       "FROM conversion_funnel JOIN (SELECT product_category AS category, MAX(users) AS most FROM conversion_funnel "
       "GROUP BY product_category) AS top ON product_category = top.category ORDER BY product_category, step",
       "From view to purchase, by category");
