@@ -68,7 +68,7 @@ void column_buffer::push_null_value() {
 }
 
 void column_buffer::begin_list([[maybe_unused]] column_type given) {
-  const auto plain = [](column_type t) { return t == column_type::time_list ? column_type::int64_list : t; };
+  [[maybe_unused]] const auto plain = [](column_type t) { return t == column_type::time_list ? column_type::int64_list : t; };
   ORIEL_ASSERT(is_list(type_) && plain(given) == plain(type_));
 }
 
