@@ -45,11 +45,6 @@ class page_mask {
   bool test(std::size_t i) const noexcept { return (words_[i >> 6] >> (i & 63)) & 1; }
   void clear() noexcept { words_ = {}; }
   bool any() const noexcept { return (words_[0] | words_[1] | words_[2] | words_[3]) != 0; }
-  std::size_t count() const noexcept {
-    std::size_t n = 0;
-    for (const std::uint64_t w : words_) n += static_cast<std::size_t>(std::popcount(w));
-    return n;
-  }
 
   template <typename F>
   void for_each(F&& f) const {
