@@ -112,7 +112,7 @@ inline bool is_golden(const std::string& name, const std::string& bytes) {
     hex += digits[byte & 15];
     if (i % 32 == 31 || i + 1 == bytes.size()) hex += '\n';
   }
-  std::ifstream file(std::string(ORIEL_SOURCE_DIR) + "/tests/aggregate/" + name + ".golden");
+  std::ifstream file("tests/aggregate/" + std::string(name) + ".golden");
   std::ostringstream text;
   text << file.rdbuf();
   if (text.str() == hex) return true;

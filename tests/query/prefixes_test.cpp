@@ -16,7 +16,7 @@ namespace {
 /// The statements of the *.test files, on one line each.
 std::vector<std::string> statements(bool pipelines_only) {
   std::vector<std::string> out;
-  for (const auto& entry : std::filesystem::directory_iterator(ORIEL_SOURCE_DIR "/tests/query")) {
+  for (const auto& entry : std::filesystem::directory_iterator("tests/query")) {
     const bool wanted = entry.path().extension() == ".test" &&
                         (!pipelines_only || entry.path().filename() == "pipelines.test" ||
                          entry.path().filename() == "dashboards.test");
