@@ -64,7 +64,14 @@ def arrivals(rng, events, late_share):
     again = [event for event in events if rng.random() < 0.08]
     delayed = [(event["event_timestamp"] + delay(), event) for event in events + again]
     delayed.sort(key=lambda pair: pair[0])
-    return [event for _, event in delayed]
+    arrived = [event for _, event in delayed]
+    for number in range(20 if late_share and arrived else 0):  # exactly as late as the join allows, give or take
+        place = rng.randrange(len(arrived))
+        latest = max(event["event_timestamp"] for event in arrived[:place + 1])
+        event = {**arrived[place], "event_timestamp": latest - OUT_OF_ORDERNESS - LATENESS + rng.choice([-1, 0, 1])}
+        name = next(iter(event))
+        arrived.insert(place + 1, {**event, name: f"late-{number}"})
+    return arrived
 
 
 # Tables -------------------------------------------------------------------------------------------------------------
