@@ -29,8 +29,6 @@ struct visit {
   timestamp ts;
   bool signs_up = true;
   bool buys = true;
-
-  friend bool operator==(const visit&, const visit&) = default;
 };
 BOOST_DESCRIBE_STRUCT(visit, (), (id, country, user, ts, signs_up, buys))
 

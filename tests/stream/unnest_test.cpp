@@ -30,8 +30,6 @@ struct line {
   std::string_view id;
   std::int64_t number = 0;
   std::string_view item;
-
-  friend bool operator==(const line&, const line&) = default;
 };
 BOOST_DESCRIBE_STRUCT(line, (), (id, number, item))
 
