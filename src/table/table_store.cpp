@@ -33,6 +33,7 @@ table_store::table_store(std::string name, oriel::schema columns, table_options 
       options_(std::move(options)),
       store_(description_),
       dictionaries_(schema().size()),
+      look_again_(schema().size(), 0),
       scratch_(std::make_unique<scratch>()) {
   if (this->name().empty()) throw error(error_kind::invalid, "table: a table has no name; give it one");
   if (schema().size() == 0) fail("the schema has no columns; a table has at least one");
@@ -85,6 +86,9 @@ std::size_t table_store::bytes() const {
   total += expiry_.bytes();
   for (const auto& strings : dictionaries_) {
     if (strings) total += strings->bytes();
+  }
+  for (const auto& old : replaced_) {
+    if (const auto strings = old.lock()) total += strings->bytes();
   }
   // A slot of the map, its control byte, and the key's bytes where they do not fit the string itself.
   const std::size_t key_bytes = schema().key().size() * sizeof(std::uint64_t);
@@ -153,6 +157,7 @@ write_result table_store::upsert(const column_batch& rows, const upsert_details&
     }
     sweep(result);
   }
+  reclaim_strings();
   result.out_of_order = dropped_;
   return result;
 }
@@ -173,6 +178,7 @@ write_result table_store::erase(const column_batch& keys, const column_values& c
     }
     sweep(result);
   }
+  reclaim_strings();
   result.out_of_order = dropped_;
   return result;
 }
@@ -183,6 +189,7 @@ write_result table_store::advance(timestamp watermark) {
   observe(oriel::to_ms(watermark));
   const version_step step(version_, result);
   sweep(result);
+  reclaim_strings();
   return result;
 }
 

@@ -171,6 +171,12 @@ class table_store {
   void write_list(std::size_t column, std::uint32_t row, list_elements elements) noexcept;
   void set_null(std::size_t column, std::uint32_t row, bool null) noexcept;
 
+  // table_strings.cpp: strings no row has any more
+  void reclaim_strings() noexcept;
+  void reclaim_strings(std::size_t column);
+  void mark_rows(std::size_t column, std::vector<std::uint64_t>& used) const noexcept;
+  void mark_erased(std::size_t column, std::vector<std::uint64_t>& used) const noexcept;
+
   // table_merge.cpp: partial upserts
   void set_strategies();
   void merge_lists(const block& rows, std::size_t i, std::uint32_t row, bool is_new, bool is_late);
@@ -197,6 +203,8 @@ class table_store {
   table_options options_;
   column_store store_;
   std::vector<std::shared_ptr<dictionary>> dictionaries_;  // by column; null unless of strings
+  std::vector<std::size_t> look_again_;                    // by column, at how many strings
+  std::vector<std::weak_ptr<const dictionary>> replaced_;  // that snapshots may still have
   std::vector<std::size_t> all_columns_;                   // 0, 1, ...
   std::vector<std::size_t> value_columns_;                 // those outside the key that are not lists
   std::vector<std::size_t> list_columns_;

@@ -31,7 +31,8 @@ struct snapshot_state;
 
 /// The distinct strings of a column, by id, as far as a snapshot knows them.
 ///
-/// Ids are dense from 0 and never change meaning. The strings live as long as the snapshot.
+/// Ids run from 0 and mean the same for as long as the snapshot lives, as do the strings. There may be ids that no
+/// row has: those read as "", or as a string that has come since.
 class dictionary_view {
  public:
   dictionary_view() = default;
