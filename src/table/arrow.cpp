@@ -18,13 +18,18 @@ using detail::arrow_array_parts;
 using detail::begin_arrow;
 using detail::end_arrow;
 
-void describe(column_type type, const std::string& name, bool nullable, ArrowSchema* out) {
-  begin_arrow(out, is_list(type) ? "+l" : type == column_type::string ? "I" : detail::arrow_format(type), name, nullable);
-  if (type == column_type::string) {
+const char* format_of(column_type type, bool has_dictionary) noexcept {
+  if (is_list(type)) return "+l";
+  return type != column_type::string ? detail::arrow_format(type) : has_dictionary ? "I" : "u";
+}
+
+void describe(column_type type, bool has_dictionary, const std::string& name, bool nullable, ArrowSchema* out) {
+  begin_arrow(out, format_of(type, has_dictionary), name, nullable);
+  if (type == column_type::string && has_dictionary) {
     out->dictionary = new ArrowSchema{};
     begin_arrow(out->dictionary, "U", "", false);
   }
-  if (is_list(type)) describe(element_of(type), "item", false, detail::add_arrow_child(out));
+  if (is_list(type)) describe(element_of(type), has_dictionary, "item", false, detail::add_arrow_child(out));
   end_arrow(out);
 }
 
@@ -48,7 +53,7 @@ std::shared_ptr<const texts> copy_texts(dictionary_view strings) {
 struct export_state {
   explicit export_state(const table_snapshot& s) : rows(s), dictionaries(s.schema().size()) {
     for (std::size_t column = 0; column < dictionaries.size(); ++column) {
-      if (has_dictionary(s.schema()[column].type)) dictionaries[column] = copy_texts(s.dictionary(column));
+      if (s.has_dictionary(column)) dictionaries[column] = copy_texts(s.dictionary(column));
     }
   }
 
@@ -82,41 +87,63 @@ void export_values(const state_pointer& state, std::size_t column, const void* v
   if (type == column_type::string) add_dictionary(out, state, column);
 }
 
-void export_lists(const state_pointer& state, std::size_t column, const chunk_view& chunk, std::int64_t nulls,
-                  ArrowArray* out) {
-  const list_view lists = chunk.lists(column);
-  const std::size_t rows = chunk.size();
-  arrow_array_parts& parts = begin_arrow(out, state, rows, nulls);
+/// Lists one behind the other, as Arrow has them.
+struct lists_in_order {
   std::vector<std::int32_t> offsets{0};
+  const std::byte* elements = nullptr;
+  std::vector<std::byte> copy{};  // of the elements, unless they lay in order
+};
+
+lists_in_order put_in_order(const list_view& lists, std::size_t rows, std::size_t width) {
+  lists_in_order out;
   bool in_order = true;
   std::uint32_t first = 0;  // where the first element lies
   for (std::size_t i = 0; i < rows; ++i) {
     const auto length = static_cast<std::int32_t>(lists.lengths[i]);
-    if (length > 0 && offsets.back() == 0) first = lists.offsets[i];
-    in_order = in_order && (length == 0 || lists.offsets[i] == first + static_cast<std::uint32_t>(offsets.back()));
-    offsets.push_back(offsets.back() + length);
+    if (length > 0 && out.offsets.back() == 0) first = lists.offsets[i];
+    in_order = in_order && (length == 0 || lists.offsets[i] == first + static_cast<std::uint32_t>(out.offsets.back()));
+    out.offsets.push_back(out.offsets.back() + length);
   }
-  const std::size_t width = width_of(element_of(state->rows.schema()[column].type));
-  const auto* elements = static_cast<const std::byte*>(lists.elements);
-  ArrowArray* const child = parts.add_child();
-  if (elements != nullptr && in_order) {
-    elements += first * width;
-  } else if (elements != nullptr) {
-    std::byte* const copy = parts.make_copy(static_cast<std::size_t>(offsets.back()) * width);
-    for (std::size_t i = 0; i < rows; ++i) {
-      std::memcpy(copy + static_cast<std::size_t>(offsets[i]) * width, elements + lists.offsets[i] * width,
-                  lists.lengths[i] * width);
-    }
-    elements = copy;
+  const auto* const elements = static_cast<const std::byte*>(lists.elements);
+  if (elements == nullptr) return out;
+  out.elements = elements + first * width;
+  if (in_order) return out;
+  out.copy.resize(static_cast<std::size_t>(out.offsets.back()) * width);
+  for (std::size_t i = 0; i < rows; ++i) {
+    std::memcpy(out.copy.data() + static_cast<std::size_t>(out.offsets[i]) * width, elements + lists.offsets[i] * width,
+                lists.lengths[i] * width);
   }
-  export_values(state, column, elements, static_cast<std::size_t>(offsets.back()), nullptr, 0, child);
-  if (!in_order) {  // the copy belongs to the child, which may outlive this array
-    static_cast<arrow_array_parts*>(child->private_data)->copies.push_back(std::move(parts.copies.back()));
-    parts.copies.pop_back();
-  }
+  out.elements = out.copy.data();
+  return out;
+}
+
+const void* copy_offsets(arrow_array_parts& parts, const std::vector<std::int32_t>& offsets) {
   std::byte* const copied = parts.make_copy(offsets.size() * sizeof(std::int32_t));
   std::memcpy(copied, offsets.data(), offsets.size() * sizeof(std::int32_t));
-  parts.buffers = {chunk.validity(column), copied};
+  return copied;
+}
+
+void export_lists(const state_pointer& state, std::size_t column, const chunk_view& chunk, std::int64_t nulls,
+                  ArrowArray* out) {
+  arrow_array_parts& parts = begin_arrow(out, state, chunk.size(), nulls);
+  const std::size_t width = width_of(element_of(state->rows.schema()[column].type));
+  lists_in_order lists = put_in_order(chunk.lists(column), chunk.size(), width);
+  ArrowArray* const child = parts.add_child();
+  export_values(state, column, lists.elements, static_cast<std::size_t>(lists.offsets.back()), nullptr, 0, child);
+  // The copy belongs to the child, which may outlive this array.
+  static_cast<arrow_array_parts*>(child->private_data)->copies.push_back(std::move(lists.copy));
+  parts.buffers = {chunk.validity(column), copy_offsets(parts, lists.offsets)};
+  end_arrow(out);
+}
+
+/// Strings of a column without dictionary.
+void export_texts(const state_pointer& state, std::size_t column, const chunk_view& chunk, std::int64_t nulls,
+                  ArrowArray* out) {
+  arrow_array_parts& parts = begin_arrow(out, state, chunk.size(), nulls);
+  lists_in_order texts = put_in_order(chunk.lists(column), chunk.size(), 1);
+  const void* const bytes = texts.elements == nullptr ? parts.make_copy(0) : texts.elements;
+  parts.copies.push_back(std::move(texts.copy));
+  parts.buffers = {chunk.validity(column), copy_offsets(parts, texts.offsets), bytes};
   end_arrow(out);
 }
 
@@ -128,6 +155,9 @@ void export_column(const state_pointer& state, std::size_t column, const chunk_v
   };
   const column_type type = state->rows.schema()[column].type;
   if (is_list(type)) return export_lists(state, column, chunk, nulls, out);
+  if (type == column_type::string && !state->rows.has_dictionary(column)) {
+    return export_texts(state, column, chunk, nulls, out);
+  }
   switch (type) {
     case column_type::boolean: return plain(chunk.booleans(column));
     case column_type::float64: return plain(chunk.float64s(column));
@@ -145,9 +175,10 @@ void export_chunk(const state_pointer& state, std::size_t index, ArrowArray* out
 
 }  // namespace
 
-void export_arrow(const schema& columns, ArrowSchema* out) {
-  detail::export_arrow_struct(out, columns.size(), [&](std::size_t column, ArrowSchema* child) {
-    describe(columns[column].type, columns[column].name, columns[column].nullable, child);
+void export_arrow(const table_snapshot& rows, ArrowSchema* out) {
+  detail::export_arrow_struct(out, rows.schema().size(), [&](std::size_t column, ArrowSchema* child) {
+    const column_description& described = rows.schema()[column];
+    describe(described.type, rows.has_dictionary(column), described.name, described.nullable, child);
   });
 }
 
@@ -158,7 +189,7 @@ void export_arrow(const table_snapshot& rows, std::size_t chunk, ArrowArray* out
 void export_arrow(const table_snapshot& rows, ArrowArrayStream* out) {
   auto state = std::make_shared<const export_state>(rows);
   detail::make_arrow_stream(
-      out, [state](ArrowSchema* schema) { export_arrow(state->rows.schema(), schema); },
+      out, [state](ArrowSchema* schema) { export_arrow(state->rows, schema); },
       [state, next = std::size_t{0}](ArrowArray* array) mutable {
         if (next == state->rows.chunk_count()) return false;
         export_chunk(state, next, array);
