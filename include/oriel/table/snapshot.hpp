@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include <oriel/core/export.hpp>
 #include <oriel/table/schema.hpp>
 
 namespace oriel {
@@ -32,7 +33,7 @@ struct snapshot_state;
 /// The distinct strings of a column, by id, as far as a snapshot knows them.
 ///
 /// Ids are dense from 0 and never change meaning. The strings live as long as the snapshot.
-class dictionary_view {
+class ORIEL_EXPORT dictionary_view {
  public:
   dictionary_view() = default;
   std::size_t size() const noexcept { return size_; }
@@ -77,7 +78,7 @@ struct list_view {
 /// (strings: a valid id).
 ///
 /// Requires: the accessor must fit the column's type; `int64s` also serves timestamps.
-class chunk_view {
+class ORIEL_EXPORT chunk_view {
  public:
   std::size_t size() const noexcept { return size_; }
   const std::int64_t* int64s(std::size_t column) const noexcept;
@@ -107,7 +108,7 @@ class chunk_view {
 /// A table as it stood at one moment.
 ///
 /// Complexity: copying shares. Threads: may be read and copied from any thread.
-class table_snapshot {
+class ORIEL_EXPORT table_snapshot {
  public:
   const std::string& name() const noexcept;
   const oriel::schema& schema() const noexcept;
