@@ -10,6 +10,13 @@
 #include <oriel/core/error.hpp>
 
 namespace oriel::detail {
+namespace {
+
+std::uint32_t tag_of(std::string_view text) noexcept {
+  return static_cast<std::uint32_t>(XXH3_64bits(text.data(), text.size()) >> 32);
+}
+
+}  // namespace
 
 std::size_t dictionary::bytes() const noexcept {
   std::size_t total = index_.bytes() + bytes_.capacity();
@@ -54,6 +61,10 @@ std::uint32_t dictionary::add(std::string_view text, std::uint32_t tag) {
   return id;
 }
 
+std::uint32_t dictionary::find(std::string_view text) const noexcept {
+  return index_.find(tag_of(text), [&](std::uint32_t id) { return (*this)[id] == text; });
+}
+
 void dictionary::intern(const column_values& strings, std::size_t first, std::size_t count, std::uint32_t* ids) {
   constexpr std::size_t small = 4096;  // entries that stay in the cache: waiting costs less than the extra steps
   std::array<std::string_view, most_at_once> texts;
@@ -61,7 +72,7 @@ void dictionary::intern(const column_values& strings, std::size_t first, std::si
 
   for (std::size_t i = 0; i < count; ++i) {
     if (!strings.is_null(first + i)) texts[i] = strings.read<std::string_view>(first + i);
-    tags[i] = static_cast<std::uint32_t>(XXH3_64bits(texts[i].data(), texts[i].size()) >> 32);
+    tags[i] = tag_of(texts[i]);
     index_.prefetch_slot(tags[i]);
   }
   for (std::size_t i = 0; i < count; ++i) {

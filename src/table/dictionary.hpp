@@ -34,6 +34,9 @@ class dictionary {
   /// Threads: any, for ids below a size that was read while nobody wrote.
   std::string_view operator[](std::uint32_t id) const noexcept { return text_of(entry(id)); }
 
+  /// The id of a string, or `hash_index::none`.
+  std::uint32_t find(std::string_view text) const noexcept;
+
   std::size_t size() const noexcept { return size_; }
 
   /// Memory taken.

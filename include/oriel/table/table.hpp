@@ -130,6 +130,7 @@ class table {
 
  private:
   friend class catalog;
+  friend class table_lookup;
   friend class table_subscription;
   table(std::string name, oriel::schema columns, table_options options, std::shared_ptr<detail::fair_lock> lock);
 
