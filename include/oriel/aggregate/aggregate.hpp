@@ -14,6 +14,7 @@
 //   remove   : partial, partial -> partial      optional: takes the earlier part out
 //   add      : partial&, input -> void          optional: combine(p, lift(in)) in place
 //   take     : partial&, input -> void          optional: takes any one event back out
+//   settle   : partial& -> void                 optional: the partial will never be the later one of `combine`
 //
 // Where the answer depends on when an event happened or on which came first (`first`,
 // `collect`), `lift`, `add` and `take` are also told the event's position.
@@ -150,6 +151,13 @@ constexpr void take_from(const A& a, typename A::partial& partial, const typenam
   } else {
     a.take(partial, event);
   }
+}
+
+/// Tells an aggregate that a partial will be added to, and perhaps have events taken back, but never be the later
+/// argument of `combine`: it may forget what it kept only for that. Running aggregates tell so before each answer.
+template <aggregate A>
+constexpr void settle(const A& a, typename A::partial& partial) {
+  if constexpr (requires { a.settle(partial); }) a.settle(partial);
 }
 
 /// The aggregate with the same answers that can take events back out: `a` itself where it can, otherwise the variant

@@ -188,6 +188,11 @@ class composed<Input, named<Names, Aggregates>...> {
       (take_from(std::get<I>(cells_), std::get<I>(p), event, at), ...);
     }(indices{});
   }
+  constexpr void settle(partial& p) const {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (oriel::settle(std::get<I>(cells_), std::get<I>(p)), ...);
+    }(indices{});
+  }
   constexpr auto retracting() const
     requires(!(retractable_aggregate<Aggregates> && ...) && (has_retracting_form<Aggregates> && ...))
   {

@@ -110,6 +110,7 @@ class keyed_aggregate final : public operator_node<In> {
         s = state{aggregate_.identity(), s.last_event};
         continue;
       }
+      settle(aggregate_, s.partial);
       emit(id, s.sent ? change_kind::update : change_kind::insert, watermark);
       s.sent = true;
     }
