@@ -243,6 +243,7 @@ class funnel_of : public restrictable<funnel_of<Input, Steps, Exclusions, WithPa
     for_each_part(p, event, at, [&](const funnel_event& e) { p.take(e); });
   }
   void settle(partial& p) const { p.settle(rules_); }
+  [[gnu::always_inline]] void prefetch(const partial& p) const { p.prefetch(); }
 
  private:
   /// Calls `f` with what a funnel sees of an event: nothing, one event, or one for each step it matches.

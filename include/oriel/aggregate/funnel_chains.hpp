@@ -24,6 +24,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -111,6 +112,7 @@ class boxed {
   explicit operator bool() const noexcept { return held_ != nullptr; }
   const T& operator*() const noexcept { return *held_; }
   const T* operator->() const noexcept { return held_; }
+  const void* address() const noexcept { return held_; }
 
   /// The value, made now if there is none.
   T& get() {
@@ -153,7 +155,7 @@ class funnel_chains {
       fresh |= 1;
       begun_ = true;
     }
-    alive_ = rules.options.order == funnel_order::strict ? fresh : alive_ | fresh;
+    alive_ = static_cast<level_set>(rules.options.order == funnel_order::strict ? fresh : alive_ | fresh);
     const auto reached = static_cast<std::uint8_t>(std::bit_width(fresh));
     if (reached > level_) level_ = reached;
   }
@@ -200,18 +202,19 @@ class funnel_chains {
 
  private:
   using chain_array = std::array<Chain, K>;
+  using level_set = std::conditional_t<K <= 32, std::uint32_t, std::uint64_t>;
   using step_array = std::array<std::uint64_t, K>;  // by step: which steps the event that serves it matches; 0: none
 
   // What only some orders need.
   struct more {
     chain_array before{};  // increasing: the chains before the events of this time
-    std::uint64_t alive = 0;
+    level_set alive = 0;
     std::int64_t time = 0;
     std::vector<step_array> served{};  // any order: by level - 1
   };
 
-  static void cut(const funnel_rules& rules, const funnel_event& e, std::uint64_t& alive) noexcept {
-    if (!rules.cuts.empty()) [[unlikely]] alive &= ~rules.cut_by(e);
+  static void cut(const funnel_rules& rules, const funnel_event& e, level_set& alive) noexcept {
+    if (!rules.cuts.empty()) [[unlikely]] alive &= static_cast<level_set>(~rules.cut_by(e));
   }
 
   /// Which levels `e` makes from chains one shorter.
@@ -283,8 +286,8 @@ class funnel_chains {
     return false;
   }
 
-  chain_array chains_{};     // [i]: of level i + 1, where bit i of `alive_` is set
-  std::uint64_t alive_ = 0;  // chains that can be continued
+  chain_array chains_{};  // [i]: of level i + 1, where bit i of `alive_` is set
+  level_set alive_ = 0;   // chains that can be continued
   std::uint8_t level_ = 0;
   bool begun_ = false;
   boxed<more> more_;

@@ -52,7 +52,7 @@ class funnel_partial {
   funnel_properties<Value>& properties() noexcept { return properties_; }
 
   /// The bytes held beside the partial itself.
-  std::size_t bytes() const noexcept { return log_.bytes() + (base_ ? sizeof(folded) : 0); }
+  std::size_t bytes() const noexcept { return log_.capacity() + (base_ ? sizeof(folded) : 0); }
 
   /// Puts an event where it belongs, unless it is too old.
   void add(const funnel_rules& rules, const funnel_event& e) {
@@ -125,6 +125,12 @@ class funnel_partial {
     fold(rules);
   }
 
+  /// Fetches where the next event will be put, and what it will be folded into.
+  [[gnu::always_inline]] void prefetch() const noexcept {
+    __builtin_prefetch(log_.end(), 1);
+    if (log_.bytes() + 12 > fold_at_) __builtin_prefetch(base_.address(), 1);
+  }
+
   /// Calls `f(state)` with the chains behind all events.
   template <typename F>
   auto with_state(const funnel_rules& rules, F&& f) const {
@@ -159,7 +165,7 @@ class funnel_partial {
     state chains{};
     std::int64_t horizon = 0;  // events before this have been forgotten
   };
-  static constexpr std::size_t first_fold = 128;  // bytes of events that are not worth forgetting
+  static constexpr std::size_t first_fold = 44;  // bytes of events that are not worth forgetting: the first block of a log
 
   /// Events before this are too old to be added.
   std::int64_t horizon(const funnel_rules& rules) const noexcept {
