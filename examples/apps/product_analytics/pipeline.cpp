@@ -99,7 +99,7 @@ void conversion_funnel(const oriel::stream<raw_event>& shop) {
       shop.filter([](const raw_event& e) { return e.product_category.has_value(); })
           .key_by("product_category"_col = category_of, &raw_event::user_id)
           .unbounded()
-          .aggregate("level"_col = oriel::funnel({.within_ms = 3'600'000}, is_view, is_cart, is_purchase));
+          .aggregate("level"_col = oriel::funnel({.within = 1h}, is_view, is_cart, is_purchase));
   using user_level = decltype(levels)::row_type;
   const auto reached = [](int step) { return [step](const user_level& u) { return u.row["level"_col] >= step; }; };
 
