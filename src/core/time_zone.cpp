@@ -195,6 +195,7 @@ result<time_zone> time_zone::find(std::string_view name) {
   const auto found = std::find_if(zones.begin(), zones.end(), [&](const auto& z) { return z.name() == name; });
   if (found == zones.end()) {
     std::vector<std::string> known;
+    known.reserve(zones.size());
     for (const auto& z : zones) known.push_back(z.name());
     std::string message = "unknown time zone '";
     message += name;

@@ -24,6 +24,7 @@
 #include <string>
 #include <string_view>
 
+#include <oriel/core/export.hpp>
 #include <oriel/core/interval.hpp>
 #include <oriel/core/result.hpp>
 #include <oriel/core/time.hpp>
@@ -34,7 +35,7 @@ namespace oriel {
 enum class calendar_unit : std::uint8_t { second, minute, hour, day, week, month, quarter, year };
 
 /// "second", "minute", ...
-const char* to_string(calendar_unit unit) noexcept;
+ORIEL_EXPORT const char* to_string(calendar_unit unit) noexcept;
 
 /// What a clock on a wall shows: milliseconds since 1970-01-01T00:00:00 of that clock.
 using local_time = std::chrono::local_time<duration>;
@@ -59,7 +60,7 @@ struct local_instants {
 ///
 ///     const time_zone berlin("Europe/Berlin");
 ///     berlin.truncate(calendar_unit::day, t);      // midnight in Berlin, as an instant
-class time_zone {
+class ORIEL_EXPORT time_zone {
  public:
   /// UTC; reads nothing.
   time_zone() = default;
