@@ -89,6 +89,13 @@ class ORIEL_EXPORT time_zone {
   /// Requires: `t` within 2^60 ms of 1970, as event times are; what is farther counts as that.
   interval span(calendar_unit unit, timestamp t) const noexcept;
 
+  /// The number of the day, week, month, quarter or year that contains `t`, counted by dates; 0 has 1 January 1970.
+  /// Requires: as `span`, and `unit` a day or longer.
+  std::int64_t number(calendar_unit unit, timestamp t) const noexcept;
+
+  /// The unit of this number; empty for a day that the zone left out. Requires: `unit` a day or longer.
+  interval span_of(calendar_unit unit, std::int64_t number) const noexcept;
+
   /// Where the unit that contains `t` begins.
   timestamp truncate(calendar_unit unit, timestamp t) const noexcept { return span(unit, t).start; }
 

@@ -55,6 +55,9 @@ class ORIEL_EXPORT graph {
   /// The node of this name, or nullptr.
   const node* find(std::string_view name) const noexcept;
 
+  /// Whether rows of `from` reach some node on two ways: through a merge, or a join of a stream with itself.
+  bool meets_itself(const node& from) const;
+
   /// The graph in the language of Graphviz: `dot -Tsvg`.
   std::string dot() const;
 

@@ -10,6 +10,7 @@
 //   LONG, DOUBLE       int64, float64                             nothing
 //   TIMESTAMP          timestamp[ms, UTC]                         nothing
 //   STRING             dictionary of large_utf8, uint32 indices   the dictionary, once per export
+//     without one      utf8                                       offsets; bytes unless they lie in order
 //   BOOLEAN            bool                                       always: Arrow packs bits
 //   lists              list of these                              offsets; elements unless they lie in order
 //
@@ -79,8 +80,8 @@ struct ArrowArrayStream {
 
 namespace oriel {
 
-/// What the table's rows are: a struct with a member for each column. The caller releases `out`.
-ORIEL_EXPORT void export_arrow(const schema& columns, ArrowSchema* out);
+/// What the snapshot's rows are: a struct with a member for each column. The caller releases `out`.
+ORIEL_EXPORT void export_arrow(const table_snapshot& rows, ArrowSchema* out);
 
 /// One chunk of a snapshot. The caller releases `out`; until then the snapshot is kept.
 /// Requires: there is such a chunk.

@@ -5,7 +5,7 @@
 // batch is applied (`write()`); a reader for as long as it takes to copy the chunk
 // pointers (`snapshot()`), and then reads without any lock. So whatever one batch
 // wrote, to however many tables, is seen whole or not at all. The lock is fair:
-// first come, first served, so a pipeline in a tight loop cannot keep readers out.
+// a pipeline in a tight loop keeps a reader waiting for a few batches, never for longer.
 #pragma once
 
 #include <cstddef>

@@ -209,6 +209,7 @@ class table_sink final : public operator_node<T> {
       for (const T& row : batch.rows) kinds_.push_back(row.kind);
       details.kinds = kinds_;
     }
+    details.changelog = detail::is_changed_row<T>;
     const write_result result = table_.upsert(rows, details);
     const std::size_t dropped = result.out_of_order.size();
     this->counters_.dropped.add(dropped);
