@@ -10,7 +10,6 @@
 #include <oriel/core/error.hpp>
 
 namespace oriel::detail {
-
 namespace {
 
 std::uint32_t tag_of(std::string_view text) noexcept {
@@ -96,6 +95,10 @@ void dictionary::put(std::uint32_t id, std::string_view text, std::uint32_t tag)
 
   entry(id).store(stored, std::memory_order_release);
   index_.insert(tag, id);
+}
+
+std::uint32_t dictionary::find(std::string_view text) const noexcept {
+  return index_.find(tag_of(text), [&](std::uint32_t id) { return (*this)[id] == text; });
 }
 
 void dictionary::intern(const column_values& strings, std::size_t first, std::size_t count, std::uint32_t* ids) {
