@@ -26,6 +26,7 @@
 #include <oriel/core/clock.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/core/result.hpp>
+#include <oriel/core/version.hpp>
 #include <oriel/io/dead_letters.hpp>
 #include <oriel/io/generator.hpp>
 #include <oriel/io/json_lines.hpp>

@@ -29,6 +29,13 @@ class number_table {
   /// The ids of some numbers. Requires: `count <= vector_rows`. Errors: `error{exhausted}` when there are too many.
   void intern(const std::uint64_t* numbers, std::size_t count, std::uint32_t* ids) {
     if ((size() + count) * 2 > slots_.size()) grow(count);
+    if (is_in_runs(numbers, count)) {
+      for (std::size_t i = 0; i < count; ++i) {
+        const bool again = i > 0 && numbers[i] == numbers[i - 1];
+        ids[i] = again ? ids[i - 1] : find_or_add(numbers[i], hash_integer(numbers[i]) >> shift_);
+      }
+      return;
+    }
     std::uint64_t home[vector_rows];
     for (std::size_t i = 0; i < count; ++i) {
       home[i] = hash_integer(numbers[i]) >> shift_;
@@ -38,6 +45,13 @@ class number_table {
   }
 
  private:
+  // Whether most numbers are that before them, as times are.
+  static bool is_in_runs(const std::uint64_t* numbers, std::size_t count) noexcept {
+    std::size_t changes = 0;
+    for (std::size_t i = 1; i < count; ++i) changes += numbers[i] != numbers[i - 1] ? 1 : 0;
+    return changes * 8 < count;
+  }
+
   struct slot {
     std::uint64_t number = 0;
     std::uint32_t id = 0;  // and one; 0 is vacant

@@ -6,6 +6,7 @@
 #include <table/table_store.hpp>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include <table/cell_value.hpp>
@@ -26,7 +27,12 @@ table_row table_store::read_row(std::uint32_t row) const {
       continue;
     }
     const column_type type = schema()[column].type;
-    const list_elements list = is_list(type) ? store_.list(column, row) : list_elements{};
+    const chunk_layout::column& place = store_.layout().columns[column];
+    const list_elements list = place.element != 0 ? store_.list(column, row) : list_elements{};
+    if (place.is_text()) {
+      out.emplace_back(std::string(static_cast<const char*>(list.first), list.size));
+      continue;
+    }
     out.push_back(cell_value(type, store_.cell(column, row), list,
                              [&](std::uint32_t id) { return (*dictionaries_[column])[id]; }));
   }

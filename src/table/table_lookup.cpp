@@ -105,6 +105,7 @@ void table_lookup::read(void* first, std::size_t stride, std::span<std::uint8_t>
   std::vector<column_values> views;
   for (const column_buffer& k : keys_) views.push_back(k.view());
   rows_.resize(found.size());
+  bytes_.clear();
   {
     const std::lock_guard guard(*of_->lock_);
     of_->store_->find({found.size(), views}, rows_);
@@ -118,7 +119,7 @@ void table_lookup::read(void* first, std::size_t stride, std::span<std::uint8_t>
   for (column_buffer& k : keys_) k.clear();
 }
 
-void table_lookup::read_cell(const cell& from, std::uint32_t row, std::byte* to) const {
+void table_lookup::read_cell(const cell& from, std::uint32_t row, std::byte* to) {
   const detail::table_store& store_of = *of_->store_;
   if (store_of.is_null(from.column, row)) return from.field.disengage(to);
   void* const member = from.field.nullable ? from.field.engage(to) : to;
@@ -136,9 +137,9 @@ void table_lookup::read_cell(const cell& from, std::uint32_t row, std::byte* to)
     case field_type::uint64: return store_integer<std::uint64_t>(member, load<std::int64_t>(at), name);
     case field_type::float32: return store(member, static_cast<float>(load<double>(at)));
     case field_type::float64: return store(member, load<double>(at));
-    case field_type::text_view: return store(member, store_of.text(from.column, load<std::uint32_t>(at)));
+    case field_type::text_view: return store(member, bytes_.store(store_of.text(from.column, row)));
     case field_type::text:
-      static_cast<std::string*>(member)->assign(store_of.text(from.column, load<std::uint32_t>(at)));
+      static_cast<std::string*>(member)->assign(store_of.text(from.column, row));
       return;
     case field_type::time: return store(member, at_ms(load<std::int64_t>(at)));
     case field_type::structure:

@@ -107,26 +107,12 @@ void build(oriel::pipeline& p, const apps::inputs& in) {
       .into("order_windows");
 
   const auto newest = messages.key_by(&order::order_id).unbounded().newest();
-  using order_change = oriel::change<order>;
-  using line_change = oriel::change<order_line>;
   newest
-      .flat_map<line_change>([](const order_change& c, auto&& emit) {
-        for (std::size_t i = 0; c.kind != oriel::change_kind::insert && i < c.before.line_items.size(); ++i) {
-          emit(line_change::erase(make_line(c.before, i)));
-        }
-        for (std::size_t i = 0; c.kind != oriel::change_kind::erase && i < c.after.line_items.size(); ++i) {
-          emit(line_change::insert(make_line(c.after, i)));
-        }
+      .unnest<order_line>([](const order& o, auto&& emit) {
+        for (std::size_t i = 0; i < o.line_items.size(); ++i) emit(make_line(o, i));
       })
       .into("orders", {.key = {"order_id", "line"}});
-
-  using summary_change = oriel::change<order_summary>;
-  newest
-      .map([](const order_change& c) {
-        return c.kind == oriel::change_kind::erase    ? summary_change::erase(summarise(c.before))
-               : c.kind == oriel::change_kind::insert ? summary_change::insert(summarise(c.after))
-                                                      : summary_change::update(summarise(c.before), summarise(c.after));
-      })
+  newest.unnest<order_summary>([](const order& o, auto&& emit) { emit(summarise(o)); })
       .into("order_summary", {.key = {"order_id"}});
 }
 

@@ -203,7 +203,7 @@ struct argument_of<F> : argument_of<decltype(&F::operator())> {};
 template <typename F>
 using callable_argument = typename detail::argument_of<F>::type;
 
-/// The projection that leaves an event as it is (std::identity without the cost of <functional>).
+/// The projection that leaves an event as it is (`std::identity` without the cost of `<functional>`).
 struct itself {
   template <typename T>
   constexpr const T& operator()(const T& value) const noexcept {

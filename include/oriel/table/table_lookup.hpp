@@ -2,8 +2,8 @@
 // oriel/table/table_lookup.hpp - rows of a table by primary key, as structs.
 //
 // A query reads a snapshot; this reads the table itself, some hundred keys at a time,
-// through the index that its writes use. It copies numbers and views strings, which
-// a table keeps for as long as it lives. Nothing is shared, so no later write is any dearer.
+// through the index that its writes use. What it reads it copies, so the table may be written
+// again at once, and no later write is any dearer.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <oriel/core/arena.hpp>
 #include <oriel/core/fields.hpp>
 #include <oriel/table/column_batch.hpp>
 #include <oriel/table/table.hpp>
@@ -23,14 +24,14 @@ namespace oriel {
 /// Reads rows of one table by key into structs of one type, whose members are named as columns.
 ///
 /// Complexity: a look-up in the index per key, a cell per member. Memory: the keys of one batch.
-/// Threads: one at a time; the table may be written by others. Lifetime: the table outlives it, and views of strings.
+/// Threads: one at a time; the table may be written by others. Lifetime: the table outlives it.
 ///
 ///     table_lookup products(tables.at("products"), table_lookup::members_of<product>(), {{"id", column_type::string}});
 ///     products.key(0).push_back("p-7");
 ///     product row{};
 ///     std::uint8_t found = 0;
 ///     products.read(&row, sizeof row, {&found, 1});
-class table_lookup {
+class ORIEL_EXPORT table_lookup {
  public:
   /// The members of `Row`; those of structs in it as "outer.inner".
   template <described Row>
@@ -49,7 +50,7 @@ class table_lookup {
   column_buffer& key(std::size_t part) noexcept { return keys_[order_[part]]; }
 
   /// Reads the rows of the keys pushed, into structs `stride` apart, and takes the keys away. Of a key that is not
-  /// there `found[i]` is 0 and the struct untouched.
+  /// there `found[i]` is 0 and the struct untouched. String views are good until the next `read`.
   /// Errors: throws `error{exhausted}` for a number that does not fit its member.
   void read(void* first, std::size_t stride, std::span<std::uint8_t> found);
 
@@ -60,13 +61,14 @@ class table_lookup {
     std::size_t offset;
   };
 
-  void read_cell(const cell& from, std::uint32_t row, std::byte* to) const;
+  void read_cell(const cell& from, std::uint32_t row, std::byte* to);
 
   const table* of_;
   std::vector<cell> cells_;
   std::vector<column_buffer> keys_;  // in the order of the table's key
   std::vector<std::size_t> order_;   // by part: which of them
   std::vector<std::uint32_t> rows_;
+  arena bytes_;  // of the strings read last
 };
 
 }  // namespace oriel

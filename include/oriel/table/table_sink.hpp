@@ -23,6 +23,7 @@
 #include <vector>
 
 #include <oriel/core/batch.hpp>
+#include <oriel/core/export.hpp>
 #include <oriel/core/fields.hpp>
 #include <oriel/core/key.hpp>
 #include <oriel/core/keyed_row.hpp>
@@ -63,8 +64,8 @@ struct member_column {
 };
 
 /// Appends the columns `fields` make; nested structs are flattened.
-void append_columns(std::span<const field_descriptor> fields, std::size_t offset, const std::string& prefix,
-                    std::vector<member_column>& out);
+ORIEL_EXPORT void append_columns(std::span<const field_descriptor> fields, std::size_t offset, const std::string& prefix,
+                                 std::vector<member_column>& out);
 
 template <typename Row>
 std::size_t offset_in(const Row& row, const void* member) {
@@ -156,7 +157,7 @@ template <typename... Parts>
 inline constexpr std::size_t key_columns<std::tuple<Parts...>> = sizeof...(Parts);
 
 /// Rows of one type as columns of one table.
-class row_columns {
+class ORIEL_EXPORT row_columns {
  public:
   /// Picks `chosen` (all if empty) from `members`. Errors: throws `error{invalid}` for an unknown name,
   /// `error{unsupported}` for a member no column can store.
@@ -208,6 +209,7 @@ class table_sink final : public operator_node<T> {
       for (const T& row : batch.rows) kinds_.push_back(row.kind);
       details.kinds = kinds_;
     }
+    details.changelog = detail::is_changed_row<T>;
     const write_result result = table_.upsert(rows, details);
     const std::size_t dropped = result.out_of_order.size();
     this->counters_.dropped.add(dropped);
