@@ -137,7 +137,7 @@ TEST_CASE("what is written in one unit is seen in all tables or in none") {
   };
   std::thread first(read);
   std::thread second(read);
-  for (std::int64_t n = 0; n < 4000 || seen < 50; ++n) step(n);
+  for (std::int64_t n = 0; n < 500 || seen < 50; ++n) step(n);
   stop = true;
   first.join();
   second.join();
