@@ -61,6 +61,11 @@ class sink;
 template <typename T>
 class source;
 
+// operators
+enum class retention_cohort : std::uint8_t;
+enum class retention_return : std::uint8_t;
+struct retention_options;
+
 // table
 class catalog;
 class catalog_snapshot;

@@ -15,22 +15,23 @@
 // the structs, and for tables.
 #pragma once
 
+#include <oriel/core/export.hpp>
 #include <oriel/query/result_set.hpp>
 #include <oriel/table/arrow.hpp>
 
 namespace oriel {
 
 /// What the rows of a result are: a struct with a member for each column. The caller releases `out`.
-void export_arrow(const result_set& rows, ArrowSchema* out);
+ORIEL_EXPORT void export_arrow(const result_set& rows, ArrowSchema* out);
 
 /// All rows as one array. The caller releases `out`, which then owns the result: move it in to copy nothing.
-void export_arrow(result_set rows, ArrowArray* out);
+ORIEL_EXPORT void export_arrow(result_set rows, ArrowArray* out);
 
 /// Schema and rows, in one array. The caller releases `out`, and the array it has given.
 ///
 ///     ArrowArrayStream stream;
 ///     export_arrow(tables.sql("SELECT page, SUM(views) AS views FROM pages GROUP BY page"), &stream);
 ///     // pyarrow: pa.RecordBatchReader._import_from_c(address_of_stream)
-void export_arrow(result_set rows, ArrowArrayStream* out);
+ORIEL_EXPORT void export_arrow(result_set rows, ArrowArrayStream* out);
 
 }  // namespace oriel

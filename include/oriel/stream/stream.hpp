@@ -5,7 +5,7 @@
 //      (no times yet)               │  ^                  │                        │ aggregate
 //                                   │  └── map filter     │ ttl / unbounded        v
 //                                   │      flat_map merge v                    stream<pane> ──to_changelog──> stream<change>
-//                                   │      deduplicate  running_stream ──aggregate──> stream<keyed_row>
+//                                   │      deduplicate  running_stream ──aggregate──> stream<keyed_row>     unnest
 //                                   ├── into(table)           └──top_n──> stream<change>
 //                                   └── to(sink)
 //
@@ -102,6 +102,26 @@ class stream {
   template <typename Out, typename F>
   auto flat_map(F f) const {
     return then<Out>(flat_map_step<Run, Out, F>{from_.run, std::move(f)});
+  }
+
+  /// What `f(row, emit)` emits for each row, as a changelog: none, one or several `Out`. When a row is replaced or
+  /// erased, exactly what it had produced is taken back, so `f` goes by the row alone.
+  ///
+  /// A row that was replaced comes as all the erasures of the former and then all the insertions of the new one.
+  ///
+  ///     orders.key_by(&order::id).unbounded().newest()
+  ///         .unnest<line>([](const order& o, auto&& emit) { for (const line& l : o.lines) emit(l); })
+  template <typename Out, typename F>
+    requires(stream_kind_of<T> != stream_kind::append)
+  auto unnest(F f) const {
+    if constexpr (stream_kind_of<T> == stream_kind::upsert) {
+      return to_changelog().template unnest<Out>(std::move(f));
+    } else {
+      return flat_map<change<Out>>([f = std::move(f)](const T& c, auto&& emit) {
+        if (c.kind != change_kind::insert) f(c.before, [&](const Out& out) { emit(change<Out>::erase(out)); });
+        if (c.kind != change_kind::erase) f(c.after, [&](const Out& out) { emit(change<Out>::insert(out)); });
+      });
+    }
   }
 
   /// The pipeline's, for words that make nodes of their own.

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include <oriel/core/export.hpp>
 #include <oriel/table/schema.hpp>
 
 namespace oriel {
@@ -33,7 +34,7 @@ struct snapshot_state;
 ///
 /// Ids run from 0 and mean the same for as long as the snapshot lives, as do the strings. There may be ids that no
 /// row has: those read as "", or as a string that has come since.
-class dictionary_view {
+class ORIEL_EXPORT dictionary_view {
  public:
   dictionary_view() = default;
   std::size_t size() const noexcept { return size_; }
@@ -79,7 +80,7 @@ struct list_view {
 /// (strings: a valid id).
 ///
 /// Requires: the accessor must fit the column's type; `int64s` also serves timestamps.
-class chunk_view {
+class ORIEL_EXPORT chunk_view {
  public:
   std::size_t size() const noexcept { return size_; }
   const std::int64_t* int64s(std::size_t column) const noexcept;
@@ -112,7 +113,7 @@ class chunk_view {
 /// A table as it stood at one moment.
 ///
 /// Complexity: copying shares. Threads: may be read and copied from any thread.
-class table_snapshot {
+class ORIEL_EXPORT table_snapshot {
  public:
   const std::string& name() const noexcept;
   const oriel::schema& schema() const noexcept;

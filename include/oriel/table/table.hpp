@@ -26,6 +26,7 @@
 #include <string>
 
 #include <oriel/core/change.hpp>
+#include <oriel/core/export.hpp>
 #include <oriel/table/column_batch.hpp>
 #include <oriel/table/schema.hpp>
 #include <oriel/table/snapshot.hpp>
@@ -81,7 +82,7 @@ struct write_result {
 ///     rows[1].push_back(3);
 ///     pages.upsert(rows.view());
 ///     pages.snapshot().row_count();  // 1
-class table {
+class ORIEL_EXPORT table {
  public:
   /// Errors: throws `error{invalid}` for an empty name, a schema without columns, and options that do not fit it:
   /// a comparison without a key, a strategy that is not for its column's type, a time to live without comparison.
@@ -134,6 +135,7 @@ class table {
 
  private:
   friend class catalog;
+  friend class table_lookup;
   friend class table_subscription;
   table(std::string name, oriel::schema columns, table_options options, std::shared_ptr<detail::fair_lock> lock);
 

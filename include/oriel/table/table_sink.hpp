@@ -24,6 +24,7 @@
 #include <vector>
 
 #include <oriel/core/batch.hpp>
+#include <oriel/core/export.hpp>
 #include <oriel/core/fields.hpp>
 #include <oriel/core/key.hpp>
 #include <oriel/core/keyed_row.hpp>
@@ -67,8 +68,8 @@ struct member_column {
 };
 
 /// Appends the columns `fields` make; nested structs are flattened.
-void append_columns(std::span<const field_descriptor> fields, std::size_t offset, const std::string& prefix,
-                    std::vector<member_column>& out);
+ORIEL_EXPORT void append_columns(std::span<const field_descriptor> fields, std::size_t offset, const std::string& prefix,
+                                 std::vector<member_column>& out);
 
 template <typename Row>
 std::size_t offset_in(const Row& row, const void* member) {
@@ -160,7 +161,7 @@ template <typename... Parts>
 inline constexpr std::size_t key_columns<std::tuple<Parts...>> = sizeof...(Parts);
 
 /// Rows of one type as columns of one table.
-class row_columns {
+class ORIEL_EXPORT row_columns {
  public:
   /// Picks `chosen` (all if empty) from `members`. Errors: throws `error{invalid}` for an unknown name,
   /// `error{unsupported}` for a member no column can store.
