@@ -22,6 +22,21 @@ const node* graph::find(std::string_view name) const noexcept {
   return nullptr;
 }
 
+bool graph::meets_itself(const node& from) const {
+  std::unordered_set<const node*> reached{&from};
+  std::vector<const node*> ahead{&from};
+  while (!ahead.empty()) {
+    const node* const at = ahead.back();
+    ahead.pop_back();
+    for (const edge& e : edges_) {
+      if (e.from != at) continue;
+      if (!reached.insert(e.to).second) return true;
+      ahead.push_back(e.to);
+    }
+  }
+  return false;
+}
+
 std::string graph::unique_name(std::string_view wanted) {
   std::string name(wanted);
   for (int i = 2; !names_.insert(name).second; ++i) name = std::string(wanted) + "_" + std::to_string(i);

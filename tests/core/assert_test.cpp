@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdexcept>
-
 // A host's own reaction, defined before the first include.
 #define ORIEL_ASSERT(condition) ((condition) ? void() : throw std::logic_error(#condition))
 
 #include <oriel/core/assert.hpp>
+
+#include <stdexcept>
 
 #include <doctest/doctest.h>
 

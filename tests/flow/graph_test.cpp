@@ -31,3 +31,18 @@ TEST_CASE("a graph draws itself") {
         "digraph pipeline {\n  rankdir=LR;\n  node [shape=box];\n"
         "  \"a \\\"b\\\"\";\n  \"c\";\n  \"a \\\"b\\\"\" -> \"c\";\n}\n");
 }
+
+TEST_CASE("a graph knows whether rows reach a node on two ways") {
+  graph g;
+  auto& first = g.add<steps>("first", pass{});
+  auto& left = g.add<steps>("left", pass{});
+  auto& right = g.add<steps>("right", pass{});
+  auto& last = g.add<steps>("last", pass{});
+  g.connect(first.rows(), left);
+  g.connect(first.rows(), right);
+  g.connect(left.rows(), last);
+  CHECK_FALSE(g.meets_itself(first));
+  g.connect(right.rows(), last);
+  CHECK(g.meets_itself(first));
+  CHECK_FALSE(g.meets_itself(left));
+}

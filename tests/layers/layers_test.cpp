@@ -298,3 +298,18 @@ TEST_CASE("the ranks of our own tree hold, and the library is a guest") {
   for (const std::string& violation : violations(tree)) FAIL_CHECK(violation);
   for (const std::string& cycle : cycles(tree)) FAIL_CHECK("include cycle: " << cycle);
 }
+
+TEST_CASE("every public header has a test, which includes it first: so it stands alone") {
+  for (const auto& entry : fs::recursive_directory_iterator{"include/oriel"}) {
+    const std::string header = fs::relative(entry.path(), "include").generic_string();
+    const fs::path folder = fs::relative(entry.path(), "include/oriel").parent_path();
+    if (entry.path().extension() != ".hpp" || folder.empty()) continue;
+    const fs::path path = fs::path("tests") / folder / (entry.path().stem().string() + "_test.cpp");
+    CAPTURE(path.generic_string());
+    std::ifstream test{path};
+    std::string line;
+    while (std::getline(test, line) && !line.starts_with("#include")) {
+    }
+    CHECK(line == "#include <" + header + ">");
+  }
+}

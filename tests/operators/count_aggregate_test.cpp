@@ -12,39 +12,22 @@
 #include <oriel/aggregate/extrema.hpp>
 #include <oriel/query/sql.hpp>
 #include <oriel/testing/disorder.hpp>
-#include <oriel/testing/driver.hpp>
-#include <oriel/testing/non_commutative.hpp>
+
+#include "operators/words.hpp"
 
 using namespace oriel;
 using namespace oriel::literals;
 using namespace oriel::testing;
 using namespace std::chrono_literals;
+using namespace words;
 
 namespace {
 
-struct word {
-  std::int64_t key = 0;
-  timestamp ts;
-  std::string text;
-};
-BOOST_DESCRIBE_STRUCT(word, (), (key, ts, text))
-
-timestamp at(duration d) { return timestamp{d}; }
-
 /// A driver with words per key and so many events.
-struct counted_words {
-  driver d;
-  oriel::input<word> in = d.input<word>("words");
-
+struct counted_words : word_driver {
   auto collect(count_window windows, emit when = {}) {
-    return d.collect(d.from(in)
-                         .event_time(&word::ts)
-                         .key_by(&word::key)
-                         .window(windows)
-                         .emit(when)
-                         .aggregate("text"_col = concatenation(&word::text), "least"_col = oriel::min(&word::text)));
+    return word_driver::collect(windows, 0s, when, "least"_col = oriel::min(&word::text));
   }
-  void send(std::int64_t key, duration t, std::string text) { in.push({key, at(t), std::move(text)}); }
 };
 
 /// "key[start,end) number kind timing#index text", times in seconds; the end is that of the last event.
@@ -52,7 +35,6 @@ template <typename Pane>
 std::vector<std::string> shown(const std::vector<Pane>& panes) {
   std::vector<std::string> out;
   for (const Pane& p : panes) {
-    const auto seconds = [](timestamp t) { return std::to_string(to_ms(t) / 1000); };
     std::string line = std::to_string(p.key) + "[" + seconds(p.window.start) + "," + seconds(p.window.end - 1ms) + "] ";
     if (p.kind == change_kind::erase) {
       line += "erase";
@@ -64,8 +46,6 @@ std::vector<std::string> shown(const std::vector<Pane>& panes) {
   }
   return out;
 }
-
-using strings = std::vector<std::string>;
 
 }  // namespace
 

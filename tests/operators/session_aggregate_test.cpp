@@ -15,45 +15,22 @@
 #include <oriel/aggregate/sum.hpp>
 #include <oriel/query/sql.hpp>
 #include <oriel/testing/disorder.hpp>
-#include <oriel/testing/driver.hpp>
-#include <oriel/testing/non_commutative.hpp>
+
+#include "operators/words.hpp"
 
 using namespace oriel;
 using namespace oriel::literals;
 using namespace oriel::testing;
 using namespace std::chrono_literals;
+using namespace words;
 
 namespace {
 
-struct word {
-  std::int64_t key = 0;
-  timestamp ts;
-  std::string text;
-
-  friend bool operator==(const word&, const word&) = default;
-};
-BOOST_DESCRIBE_STRUCT(word, (), (key, ts, text))
-
-timestamp at(duration d) { return timestamp{d}; }
-
 /// A driver with words per key and session.
-struct visits {
-  driver d;
-  oriel::input<word> in = d.input<word>("words");
-
+struct visits : word_driver {
   auto collect(session windows, duration out_of_orderness = 0s, emit when = {}) {
-    auto panes = d.from(in)
-                     .event_time(&word::ts, {.out_of_orderness = out_of_orderness})
-                     .key_by(&word::key)
-                     .window(windows)
-                     .emit(when)
-                     .aggregate("text"_col = concatenation(&word::text), "n"_col = count());
-    late = d.collect(panes.late_events());
-    return d.collect(panes);
+    return word_driver::collect(windows, out_of_orderness, when, "n"_col = count());
   }
-  void send(std::int64_t key, duration t, std::string text) { in.push({key, at(t), std::move(text)}); }
-
-  output<word> late;
 };
 
 /// "key[start,end) kind timing#index text last", times in seconds.
@@ -61,8 +38,7 @@ template <typename Pane>
 std::vector<std::string> shown(const std::vector<Pane>& panes) {
   std::vector<std::string> out;
   for (const Pane& p : panes) {
-    const auto seconds = [](timestamp t) { return std::to_string(to_ms(t) / 1000); };
-    std::string line = std::to_string(p.key) + "[" + seconds(p.window.start) + "," + seconds(p.window.end) + ") ";
+    std::string line = key_and_window(p) + " ";
     line += p.kind == change_kind::erase ? "erase" : to_string(p.timing);
     if (p.kind != change_kind::erase) {
       line += "#" + std::to_string(p.index) + " " + p.row["text"_col] + " " + seconds(p.row["last_event"_col]);
@@ -71,8 +47,6 @@ std::vector<std::string> shown(const std::vector<Pane>& panes) {
   }
   return out;
 }
-
-using strings = std::vector<std::string>;
 
 /// A session as the oracle and the final table have it.
 struct answer {

@@ -11,45 +11,22 @@
 #include <oriel/aggregate/count.hpp>
 #include <oriel/aggregate/extrema.hpp>
 #include <oriel/testing/disorder.hpp>
-#include <oriel/testing/driver.hpp>
-#include <oriel/testing/non_commutative.hpp>
+
+#include "operators/words.hpp"
 
 using namespace oriel;
 using namespace oriel::literals;
 using namespace oriel::testing;
 using namespace std::chrono_literals;
+using namespace words;
 
 namespace {
 
-struct word {
-  std::int64_t key = 0;
-  timestamp ts;
-  std::string text;
-
-  friend bool operator==(const word&, const word&) = default;
-};
-BOOST_DESCRIBE_STRUCT(word, (), (key, ts, text))
-
-timestamp at(duration d) { return timestamp{d}; }
-
 /// A driver with the words of a key before each of them.
-struct words_before {
-  driver d;
-  oriel::input<word> in = d.input<word>("words");
-
+struct words_before : word_driver {
   auto collect(sliding windows, duration out_of_orderness = 0s, emit when = {}) {
-    auto panes = d.from(in)
-                     .event_time(&word::ts, {.out_of_orderness = out_of_orderness})
-                     .key_by(&word::key)
-                     .window(windows)
-                     .emit(when)
-                     .aggregate("text"_col = concatenation(&word::text), "least"_col = oriel::min(&word::text));
-    late = d.collect(panes.late_events());
-    return d.collect(panes);
+    return word_driver::collect(windows, out_of_orderness, when, "least"_col = oriel::min(&word::text));
   }
-  void send(std::int64_t key, duration t, std::string text) { in.push({key, at(t), std::move(text)}); }
-
-  output<word> late;
 };
 
 /// "key@t timing#index text", times in seconds.
@@ -63,7 +40,6 @@ std::vector<std::string> shown(const std::vector<Pane>& panes) {
   return out;
 }
 
-using strings = std::vector<std::string>;
 using answers = std::map<std::pair<std::int64_t, timestamp>, std::string>;
 
 struct judged {

@@ -12,47 +12,24 @@
 #include <oriel/aggregate/count.hpp>
 #include <oriel/aggregate/sum.hpp>
 #include <oriel/testing/disorder.hpp>
-#include <oriel/testing/driver.hpp>
-#include <oriel/testing/non_commutative.hpp>
 #include <oriel/testing/oracle.hpp>
 #include <oriel/window/tumbling.hpp>
+
+#include "operators/words.hpp"
 
 using namespace oriel;
 using namespace oriel::literals;
 using namespace oriel::testing;
 using namespace std::chrono_literals;
+using namespace words;
 
 namespace {
 
-struct word {
-  std::int64_t key = 0;
-  timestamp ts;
-  std::string text;
-
-  friend bool operator==(const word&, const word&) = default;
-};
-BOOST_DESCRIBE_STRUCT(word, (), (key, ts, text))
-
-timestamp at(duration d) { return timestamp{d}; }
-
 /// A driver with words per key and window, joined in the order of arrival.
-struct words {
-  driver d;
-  oriel::input<word> in = d.input<word>("words");
-
+struct joined_words : word_driver {
   auto collect(tumbling window, duration out_of_orderness = 0s, emit when = {}) {
-    auto panes = d.from(in)
-                     .event_time(&word::ts, {.out_of_orderness = out_of_orderness})
-                     .key_by(&word::key)
-                     .window(window)
-                     .emit(when)
-                     .aggregate("text"_col = concatenation(&word::text));
-    late = d.collect(panes.late_events());
-    return d.collect(panes);
+    return word_driver::collect(window, out_of_orderness, when);
   }
-  void send(std::int64_t key, duration t, std::string text) { in.push({key, at(t), std::move(text)}); }
-
-  output<word> late;
 };
 
 /// "key[start,end) timing#index text", times in seconds: easy to read in a failure.
@@ -60,19 +37,15 @@ template <typename Pane>
 std::vector<std::string> shown(const std::vector<Pane>& panes) {
   std::vector<std::string> out;
   for (const Pane& p : panes) {
-    const auto seconds = [](timestamp t) { return std::to_string(to_ms(t) / 1000); };
-    out.push_back(std::to_string(p.key) + "[" + seconds(p.window.start) + "," + seconds(p.window.end) + ") " +
-                  to_string(p.timing) + "#" + std::to_string(p.index) + " " + p.row["text"_col]);
+    out.push_back(key_and_window(p) + " " + to_string(p.timing) + "#" + std::to_string(p.index) + " " + p.row["text"_col]);
   }
   return out;
 }
 
-using strings = std::vector<std::string>;
-
 }  // namespace
 
 TEST_CASE("a window is complete when the watermark reaches its end, and emits one pane per key") {
-  words w;
+  joined_words w;
   auto panes = w.collect({.size = 10s});
   w.send(1, 3s, "a");
   w.send(2, 4s, "b");
@@ -83,7 +56,7 @@ TEST_CASE("a window is complete when the watermark reaches its end, and emits on
 }
 
 TEST_CASE("an event is judged by the watermark of the events before it, never by itself") {
-  words w;
+  joined_words w;
   auto panes = w.collect({.size = 10s});
   w.send(1, 25s, "a");  // makes the watermark 25 s
   w.send(1, 19s, "b");  // its window ended at 20 s: late
@@ -94,7 +67,7 @@ TEST_CASE("an event is judged by the watermark of the events before it, never by
 }
 
 TEST_CASE("an event exactly as late as the out-of-orderness is on time") {
-  words w;
+  joined_words w;
   auto panes = w.collect({.size = 10s}, 5s);
   w.send(1, 15s, "a");       // the watermark is 10 s
   w.send(1, 10s, "b");       // exactly 5 s behind
@@ -105,7 +78,7 @@ TEST_CASE("an event exactly as late as the out-of-orderness is on time") {
 }
 
 TEST_CASE("a key that went quiet gets its result by the watermark, not at its next event") {
-  words w;
+  joined_words w;
   auto panes = w.collect({.size = 10s});
   w.send(1, 1s, "quiet");
   w.send(2, 31s, "loud");
@@ -113,7 +86,7 @@ TEST_CASE("a key that went quiet gets its result by the watermark, not at its ne
 }
 
 TEST_CASE("a watermark from the host completes windows without any event") {
-  words w;
+  joined_words w;
   auto panes = w.collect({.size = 10s});
   w.send(1, 1s, "a");
   w.in.advance_to(at(10s));
@@ -123,7 +96,7 @@ TEST_CASE("a watermark from the host completes windows without any event") {
 }
 
 TEST_CASE("a late event within the allowance corrects its window; beyond it goes to late_events") {
-  words w;
+  joined_words w;
   auto panes = w.collect({.size = 10s, .allowed_lateness = 5s});
   w.send(1, 3s, "a");
   w.send(1, 12s, "b");
@@ -139,7 +112,7 @@ TEST_CASE("a late event within the allowance corrects its window; beyond it goes
 }
 
 TEST_CASE("early panes show the running window after each batch, and the on-time pane still comes") {
-  words w;
+  joined_words w;
   auto panes = w.collect({.size = 10s}, 0s, {.early = each_batch});
   w.send(1, 1s, "a");
   CHECK(shown(panes.take()) == strings{"1[0,10) early#0 a"});
@@ -151,7 +124,7 @@ TEST_CASE("early panes show the running window after each batch, and the on-time
 }
 
 TEST_CASE("early panes at an interval wait for the clock") {
-  words w;
+  joined_words w;
   auto panes = w.collect({.size = 1min}, 0s, {.early = every(1s)});
   w.send(1, 1s, "a");
   CHECK(shown(panes.take()) == strings{"1[0,60) early#0 a"});
@@ -164,7 +137,7 @@ TEST_CASE("early panes at an interval wait for the clock") {
 }
 
 TEST_CASE("windows nobody touched produce no pane, also between keys thirty days apart") {
-  words w;
+  joined_words w;
   auto panes = w.collect({.size = 1min});
   w.send(1, 0s, "a");
   w.send(2, 24h * 30, "b");
@@ -173,12 +146,12 @@ TEST_CASE("windows nobody touched produce no pane, also between keys thirty days
 }
 
 TEST_CASE("times before 1970 and far from it are ordinary") {
-  words w;
+  joined_words w;
   auto panes = w.collect({.size = 10s});
   w.in.push({1, latest_event_time - 1h, "far"});
   w.in.finish();
   CHECK(panes.take().size() == 1);
-  words v;
+  joined_words v;
   auto early = v.collect({.size = 10s});
   v.send(1, -15s, "a");
   v.send(1, -11s, "b");
@@ -210,7 +183,7 @@ TEST_CASE("any batch size gives the panes, late events and counters of the oracl
     for (const std::size_t batch_size : {std::size_t{1}, std::size_t{7}, std::size_t{256}, std::size_t{4096}}) {
       if (many_keys && batch_size == 1) continue;
       CAPTURE(batch_size);
-      words w;
+      joined_words w;
       const emit when{.early = random() % 2 ? std::optional(each_batch) : std::nullopt};
       auto panes = w.collect(window, tolerated, when);
       for (std::size_t i = 0; i < events.size(); i += batch_size) {
@@ -287,7 +260,7 @@ TEST_CASE("keys that have no state any more are forgotten, and memory stays boun
 }
 
 TEST_CASE("discarding panes tell what has been added since the pane before, and add up to the whole") {
-  words w;
+  joined_words w;
   auto pieces = w.d.from(w.in)
                     .event_time(&word::ts)
                     .key_by(&word::key)
@@ -313,7 +286,7 @@ TEST_CASE("discarding panes of one batch lose nothing between a window's complet
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     CAPTURE(seed);
     std::mt19937_64 random(seed);
-    words w;
+    joined_words w;
     auto panes = w.d.collect(w.d.from(w.in)
                                  .event_time(&word::ts)
                                  .key_by(&word::key)

@@ -12,6 +12,7 @@
 #include <oriel/aggregate/count.hpp>
 #include <oriel/aggregate/sum.hpp>
 #include <oriel/io/memory.hpp>
+#include <oriel/stream/join.hpp>
 #include <oriel/window/tumbling.hpp>
 
 using namespace oriel;
@@ -74,6 +75,29 @@ TEST_CASE("a pipeline counts per key and minute into a table, the same for every
     p.run();
     CHECK(tables.snapshot("minutes").row_count() == 3);
     CHECK(views(tables) == 3);
+  }
+}
+
+TEST_CASE("a stream that meets itself is judged the same for every batch size") {
+  // The last two are late: the minute is complete when they come, on whichever way.
+  const std::vector<click> clicks{{"/a", at_ms(0)}, {"/a", at_ms(90'000)}, {"/b", at_ms(1)}, {"/a", at_ms(2)}};
+  for (const std::size_t batch_size : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{1024}}) {
+    catalog tables;
+    pipeline p{tables, {.batch_size = batch_size}};
+    const auto rows = p.from(memory<click>{.rows = clicks}).event_time(&click::ts);
+    rows.merge(rows.filter([](const click& c) { return c.page == "/a"; }))
+        .key_by(&click::page)
+        .window(tumbling{.size = 1min})
+        .aggregate("views"_col = count(), "spend"_col = sum(&click::cost))
+        .into("minutes");
+    interval_join(rows, rows, on(&click::page, &click::page), {.lower = -1s, .upper = 1s})
+        .map([](const auto& both) { return click{both.left->page, both.left->ts, both.right->cost}; })
+        .into("pairs");
+    p.run();
+    CAPTURE(batch_size);
+    CHECK(tables.snapshot("minutes").row_count() == 2);
+    CHECK(views(tables) == 4);
+    CHECK(tables.snapshot("pairs").row_count() == 2);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <oriel/core/export.hpp>
 #include <oriel/flow/node.hpp>
 
 namespace oriel {
@@ -18,7 +19,7 @@ namespace oriel {
 /// Owns nodes; knows who sends to whom.
 ///
 /// Threads: built by one thread; counters of its nodes may be read from any.
-class graph {
+class ORIEL_EXPORT graph {
  public:
   struct edge {
     const node* from;
@@ -53,6 +54,9 @@ class graph {
 
   /// The node of this name, or nullptr.
   const node* find(std::string_view name) const noexcept;
+
+  /// Whether rows of `from` reach some node on two ways: through a merge, or a join of a stream with itself.
+  bool meets_itself(const node& from) const;
 
   /// The graph in the language of Graphviz: `dot -Tsvg`.
   std::string dot() const;

@@ -9,6 +9,10 @@
 // A source with several partitions has a watermark for each, and a row is judged by
 // the least of them; with one, which is the common case, none of that is there.
 //
+// Where a stream meets itself, in a merge or a join further on, one way there is behind the
+// other while a batch is under way, and so is its watermark. Rows behind their own watermark,
+// the only ones to which that could make a difference, begin a batch of their own there.
+//
 // The runtime lets several source nodes go in the order of event time: each holds
 // its next batch ready, and rows are released up to the time another one is at.
 #pragma once
@@ -30,6 +34,7 @@
 #include <oriel/core/clock.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/core/watermark.hpp>
+#include <oriel/flow/graph.hpp>
 #include <oriel/flow/idle_timeout.hpp>
 #include <oriel/flow/lateness.hpp>
 #include <oriel/flow/node.hpp>
@@ -172,6 +177,7 @@ class typed_source_node final : public source_node {
     std::function<std::string(const Out&)> describe{};  ///< the text of an event that goes to dead letters
     std::size_t partitions = 1;  ///< until the source is open and knows
     bool pushed = false;         ///< the host pushes, with or without a queue between
+    const graph* nodes = nullptr;  ///< it is one of; without, its rows do not meet again
   };
 
   typed_source_node(std::string name, parts p)
@@ -236,7 +242,7 @@ class typed_source_node final : public source_node {
     }
     held_.store(ready(), std::memory_order_relaxed);
     counters_.out.add(end - first);
-    rows_.send(view_.subview(first, end - first));
+    send(first, end);
     send_watermark(released());
   }
 
@@ -465,6 +471,20 @@ class typed_source_node final : public source_node {
                                          "; source::partitions says how many there are");
   }
 
+  /// Sends rows of the view on, those that may be late at the head of a batch if the stream meets itself.
+  void send(std::size_t first, std::size_t end) {
+    if constexpr (timed) {
+      if (!meets_itself_) meets_itself_ = parts_.nodes != nullptr && parts_.nodes->meets_itself(*this);
+      for (std::size_t i = first + 1; *meets_itself_ && i < end; ++i) {
+        if (view_.times[i] >= view_.watermarks[i]) continue;
+        rows_.send(view_.subview(first, i - first));
+        send_watermark(view_.watermarks[i]);
+        first = i;
+      }
+    }
+    rows_.send(view_.subview(first, end - first));
+  }
+
   /// The watermark made by the rows released: that of the next row, if one is ready.
   timestamp released() const noexcept {
     if (ready()) return view_.watermarks[next_];
@@ -501,6 +521,7 @@ class typed_source_node final : public source_node {
   batch<Out> made_;        // what the steps made of the input
   batch_view<Out> view_;   // rows ready or released, of the last batch
   std::size_t next_ = 0;   // the first row of `view_` not released
+  std::optional<bool> meets_itself_;  // found out when the first rows go
   bounded_watermark watermark_;  // of the only partition
   outlet<Out> rows_{*this};
 

@@ -23,6 +23,7 @@
 
 #include <oriel/core/row.hpp>
 #include <oriel/flow/node.hpp>
+#include <oriel/operators/pane_writer.hpp>
 #include <oriel/operators/window_operator.hpp>
 #include <oriel/state/key_dictionary.hpp>
 #include <oriel/window/count_window.hpp>
@@ -77,7 +78,7 @@ class timed {
 /// size / gcd(size, hop) partials more. Keys are never forgotten, since nothing says that a key is done.
 /// Late events: none; events count as they arrive.
 template <typename In, typename KeyOf, aggregate Aggregate>
-class count_aggregate final : public operator_node<In> {
+class count_aggregate final : public windowed_node<In> {
   static_assert(!detail::takes_back<In>, "count windows are of events that stay, and a changelog takes rows back: use windows of "
                                          "fixed bounds (tumbling, hopping, calendar)");
   using number_column = column<"window_number", std::int64_t>;
@@ -92,15 +93,13 @@ class count_aggregate final : public operator_node<In> {
 
   count_aggregate(std::string name, KeyOf key_of, count_window windows, Aggregate aggregate,
                   window_operator_options chosen = {})
-      : operator_node<In>(std::move(name)),
+      : windowed_node<In>(std::move(name), chosen),
         key_of_(std::move(key_of)),
         windows_(windows),
-        options_(chosen),
         aggregate_(std::move(aggregate)),
         slice_size_(std::gcd(windows.size, windows.step())) {}
 
-  outlet<pane_type>& panes() noexcept { return panes_; }
-  outlet<In>& late_events() noexcept { return late_events_; }
+  outlet<pane_type>& panes() noexcept { return panes_.panes(); }
   std::string label() const override { return windows_.label(); }
   std::size_t state_bytes() const override {
     std::size_t n = keys_.bytes() + keyed_.capacity() * sizeof(key_state);
@@ -119,28 +118,26 @@ class count_aggregate final : public operator_node<In> {
       watermark_ = batch.watermarks[i];
       apply(ids_[i], batch.rows[i], {to_ms(batch.times[i]), this->counters_.in.value() + i});
     }
-    this->counters_.in.add(batch.size());
-    this->counters_.applied.add(batch.size());
+    this->count_batch(batch.size(), 0);
     finish_batch();
   }
 
   void on_watermark(timestamp w) override {
     watermark_ = w;
     finish_batch();
-    panes_.watermark(w);
-    late_events_.watermark(w);
+    panes().watermark(w);
+    this->late_events().watermark(w);
   }
 
   void on_end() override {
-    panes_.end();
-    late_events_.end();
+    panes().end();
+    this->late_events().end();
   }
 
  private:
+  using windowed_node<In>::watermark_;
   using timed_aggregate = detail::timed<Aggregate>;
   using partial = typename timed_aggregate::partial;
-  // Whether what an aggregate lowers to may view what its partial holds.
-  static constexpr bool views_partials = !std::is_trivially_destructible_v<typename Aggregate::partial>;
 
   struct key_state {
     partial filling;              // the slice being filled
@@ -165,7 +162,7 @@ class count_aggregate final : public operator_node<In> {
       }
       if (k.in_window == windows_.size) return complete(id);
     }
-    if (options_.early && !std::exchange(k.changed, true)) changed_.push_back(id);
+    if (this->tells_early() && !std::exchange(k.changed, true)) changed_.push_back(id);
   }
 
   void complete(std::uint32_t id) {
@@ -180,21 +177,17 @@ class count_aggregate final : public operator_node<In> {
     k.in_window = windows_.size - windows_.step();
     ++k.number;
     k.panes = 0;
-    k.changed = options_.early && k.changed;  // it is in changed_ still: the next window may have a pane
+    k.changed = this->tells_early() && k.changed;  // it is in changed_ still: the next window may have a pane
   }
 
   void finish_batch() {
     emit_early();
-    send_panes();
+    panes_.send();
   }
 
   void emit_early() {
     if (changed_.empty()) return;
-    if (options_.early->interval) {
-      const timestamp now = options_.clock->now();
-      if (now < next_early_) return;
-      next_early_ = now + *options_.early->interval;
-    }
+    if (!this->early_due()) return;
     for (const std::uint32_t id : changed_) {
       keyed_[id].changed = false;
       if (keyed_[id].in_window > 0) emit(id, pane_timing::early);
@@ -207,20 +200,21 @@ class count_aggregate final : public operator_node<In> {
     partial total = overlapping() ? aggregate_.combine(slices_[id].total(), k.filling) : k.filling;
     const interval window{total.first, total.last + duration{1}};
     if (k.panes > 0 && window != k.shown) {
-      push({keys_[id], k.shown, change_kind::erase, pane_timing::early, k.panes, {}});
+      panes_.add({keys_[id], k.shown, change_kind::erase, pane_timing::early, k.panes, {}}, watermark_);
       k.panes = 0;
     }
-    push({keys_[id], window, k.panes == 0 ? change_kind::insert : change_kind::update, timing, k.panes,
-          with_number(k.number, std::move(total))});
+    panes_.add({keys_[id], window, k.panes == 0 ? change_kind::insert : change_kind::update, timing, k.panes,
+                with_number(k.number, std::move(total))},
+               watermark_);
     k.shown = window;
     ++k.panes;
-    if (out_.size() >= default_batch_size) send_panes();
   }
 
   row_type with_number(std::int64_t number, partial&& total) {
     row_type out;
     static_cast<number_column&>(out).value = number;
-    if constexpr (views_partials) {
+    if constexpr (views_partials<Aggregate>) {
+      if (panes_.empty()) lowered_.clear();
       lowered_.push_back(std::move(total));
       copy_columns(aggregate_.lower(lowered_.back()), out);
     } else {
@@ -233,36 +227,17 @@ class count_aggregate final : public operator_node<In> {
     ((static_cast<Columns&>(to) = std::move(static_cast<Columns&>(from))), ...);
   }
 
-  void push(pane_type&& p) {
-    out_.times.push_back(p.window.end - duration{1});
-    out_.watermarks.push_back(watermark_);
-    out_.rows.push_back(std::move(p));
-  }
-
-  void send_panes() {
-    if (out_.empty()) return;
-    this->counters_.out.add(out_.size());
-    panes_.send(out_);
-    out_.clear();
-    lowered_.clear();
-  }
-
   KeyOf key_of_;
   count_window windows_;
-  window_operator_options options_;
   timed_aggregate aggregate_;
   std::int64_t slice_size_;
   key_dictionary<key_type> keys_;
   std::vector<key_state> keyed_;                    // by key id
   std::vector<two_stacks<timed_aggregate>> slices_; // by key id, where windows overlap
-  timestamp watermark_ = beginning_of_time;
-  timestamp next_early_ = beginning_of_time;        // processing time
   std::vector<std::uint32_t> ids_;                  // the key ids of the present batch
   std::vector<std::uint32_t> changed_;              // keys with an early pane to come
-  std::deque<partial> lowered_;                     // what panes in out_ may view
-  batch<pane_type> out_;
-  outlet<pane_type> panes_{*this};
-  outlet<In> late_events_{*this, "late"};
+  std::deque<partial> lowered_;                     // what panes not sent yet may view
+  pane_writer<pane_type> panes_{*this, this->counters_};
 };
 
 template <>

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <oriel/aggregate/signed.hpp>
@@ -27,9 +28,16 @@ class pane_writer {
   outlet<Pane>& panes() noexcept { return panes_; }
   bool empty() const noexcept { return size_ == 0; }
 
-  void add(const Pane& pane, timestamp watermark) {
-    rows_[size_] = pane;
-    times_[size_] = pane.window.end - duration{1};
+  /// The number of the batch being filled: until it is another, what its panes view must stay.
+  std::uint32_t batch_number() const noexcept { return batch_number_; }
+
+  void add(Pane&& pane, timestamp watermark) {
+    const timestamp last_moment = pane.window.end - duration{1};
+    add_at(last_moment, std::move(pane), watermark);
+  }
+  void add_at(timestamp t, Pane&& pane, timestamp watermark) {
+    rows_[size_] = std::move(pane);
+    times_[size_] = t;
     watermarks_[size_] = watermark;
     if (++size_ == default_batch_size) send();
   }
@@ -52,6 +60,7 @@ class pane_writer {
     counters_.out.add(size_);
     panes_.send(batch_view<Pane>{rows_, times_, watermarks_}.subview(0, size_));
     size_ = 0;
+    ++batch_number_;
   }
 
  private:
@@ -59,6 +68,7 @@ class pane_writer {
   std::vector<timestamp> times_ = std::vector<timestamp>(default_batch_size);
   std::vector<timestamp> watermarks_ = std::vector<timestamp>(default_batch_size);
   std::size_t size_ = 0;
+  std::uint32_t batch_number_ = 1;
   outlet<Pane> panes_;
   node_counters& counters_;
 };

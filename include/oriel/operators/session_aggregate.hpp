@@ -36,6 +36,7 @@
 
 #include <oriel/core/row.hpp>
 #include <oriel/flow/node.hpp>
+#include <oriel/operators/pane_writer.hpp>
 #include <oriel/operators/window_operator.hpp>
 #include <oriel/state/key_dictionary.hpp>
 #include <oriel/window/deadline_queue.hpp>
@@ -51,7 +52,7 @@ namespace oriel {
 /// Memory: per open session 56 bytes, the partial and 24 bytes in the queue; keys without sessions are forgotten.
 /// Late events: within the allowance they correct their session; beyond it they go to `late_events()`.
 template <typename In, typename KeyOf, aggregate Aggregate>
-class session_aggregate final : public operator_node<In> {
+class session_aggregate final : public windowed_node<In> {
   static_assert(!detail::takes_back<In>, "sessions are of events that stay, and a changelog takes rows back: use windows of "
                                          "fixed bounds (tumbling, hopping, calendar)");
   using last_event_column = column<"last_event", timestamp>;
@@ -65,15 +66,13 @@ class session_aggregate final : public operator_node<In> {
 
   session_aggregate(std::string name, KeyOf key_of, session windows, Aggregate aggregate,
                     window_operator_options chosen = {})
-      : operator_node<In>(std::move(name)),
+      : windowed_node<In>(std::move(name), chosen),
         key_of_(std::move(key_of)),
         windows_(windows),
-        options_(chosen),
         store_(windows, std::move(aggregate)),
         queue_(std::max(windows.gap / 16, duration{1})) {}
 
-  outlet<pane_type>& panes() noexcept { return panes_; }
-  outlet<In>& late_events() noexcept { return late_events_; }
+  outlet<pane_type>& panes() noexcept { return panes_.panes(); }
   std::string label() const override { return windows_.label(); }
   std::size_t state_bytes() const override { return keys_.bytes() + store_.bytes() + queue_.bytes(); }
 
@@ -89,10 +88,7 @@ class session_aggregate final : public operator_node<In> {
       watermark_ = batch.watermarks[i];
       corrected += apply(ids_[i], batch.rows[i], {to_ms(batch.times[i]), this->counters_.in.value() + i});
     }
-    this->counters_.in.add(batch.size());
-    this->counters_.late.add(late_.size());
-    this->counters_.corrected.add(corrected);
-    this->counters_.applied.add(batch.size() - late_.size() - corrected);
+    this->count_batch(batch.size(), corrected);
     finish_batch();
   }
 
@@ -100,20 +96,19 @@ class session_aggregate final : public operator_node<In> {
     if (w >= queue_.next()) advance(w);
     watermark_ = w;
     finish_batch();
-    panes_.watermark(w);
-    late_events_.watermark(w);
+    panes().watermark(w);
+    this->late_events().watermark(w);
   }
 
   void on_end() override {
-    panes_.end();
-    late_events_.end();
+    panes().end();
+    this->late_events().end();
   }
 
  private:
+  using windowed_node<In>::watermark_;
   using store_type = session_store<Aggregate>;
   using record = typename store_type::record;
-  // Whether what an aggregate lowers to may view what its partial holds.
-  static constexpr bool views_partials = !std::is_trivially_destructible_v<typename Aggregate::partial>;
 
   timestamp end_of(const record& s) const noexcept { return saturating_add(s.last_event, windows_.gap); }
 
@@ -140,10 +135,10 @@ class session_aggregate final : public operator_node<In> {
     const std::uint32_t newest = store_.newest_extended_by(id, t);
     if (newest != store_type::none && !store_[newest].complete) [[likely]] {
       record& s = store_[newest];
-      if (views_partials && s.sending == sending_) send_panes();
+      if (views_partials<Aggregate> && s.sending == panes_.batch_number()) panes_.send();
       s.last_event = std::max(s.last_event, t);
       add_to(store_.aggregate(), s.partial, event, at);
-      if (options_.early) note_change(newest);
+      if (this->tells_early()) note_change(newest);
       return false;
     }
     return apply_beside(id, event, at);
@@ -155,14 +150,14 @@ class session_aggregate final : public operator_node<In> {
     const auto [older, newer] = near;
     if (older == store_type::none && newer == store_type::none &&
         saturating_add(saturating_add(t, windows_.gap), windows_.allowed_lateness) < watermark_) {
-      late_.push_back(event, t, watermark_);
+      this->reject_late(event, t);
       return false;
     }
     bool correcting = false;
     for (const std::uint32_t i : {older, newer}) {
       if (i == store_type::none) continue;
       correcting = correcting || store_[i].complete;
-      if (views_partials && store_[i].sending == sending_) send_panes();
+      if (views_partials<Aggregate> && store_[i].sending == panes_.batch_number()) panes_.send();
     }
     const auto done = store_.add(id, near, event, at);
     record& s = store_[done.joined];
@@ -170,7 +165,7 @@ class session_aggregate final : public operator_node<In> {
     const bool complete = end_of(s) < watermark_;
     if (s.start != done.old_start || (s.complete && !complete)) take_back(s, done.old_start);
     s.complete = complete;
-    if (s.complete || options_.early) note_change(done.joined);
+    if (s.complete || this->tells_early()) note_change(done.joined);
     if (deadline(s) < s.armed) {
       s.armed = deadline(s);
       queue_.push(s.armed, done.joined);
@@ -213,30 +208,22 @@ class session_aggregate final : public operator_node<In> {
       }
       if (s.changed) emit(s, pane_timing::late);
       store_.drop(i);
-      if constexpr (!views_partials) store_.release();
+      if constexpr (!views_partials<Aggregate>) store_.release();
     });
   }
 
   void finish_batch() {
     emit_changed();
-    send_panes();
+    panes_.send();
     store_.release();
     forget_unused_keys();
-    if (!late_.empty()) {
-      late_events_.send(late_);
-      late_.clear();
-    }
+    this->send_late_events();
   }
 
   /// Late panes of complete sessions, and early ones of others when it is time for them.
   void emit_changed() {
     if (changed_.empty()) return;
-    bool early = options_.early.has_value();
-    if (early && options_.early->interval) {
-      const timestamp now = options_.clock->now();
-      early = now >= next_early_;
-      if (early) next_early_ = now + *options_.early->interval;
-    }
+    const bool early = this->early_due();
     std::size_t kept = 0;
     for (const std::uint32_t i : changed_) {
       record& s = store_[i];
@@ -245,7 +232,7 @@ class session_aggregate final : public operator_node<In> {
         emit(s, pane_timing::late);
       } else if (early) {
         emit(s, pane_timing::early);
-      } else if (options_.early) {
+      } else if (this->tells_early()) {
         changed_[kept++] = i;
       } else {
         s.changed = false;  // runs again, and will be on time
@@ -256,13 +243,12 @@ class session_aggregate final : public operator_node<In> {
 
   void emit(record& s, pane_timing timing) {
     if (s.shown_last_event != s.last_event) take_back(s, s.start);
+    s.sending = panes_.batch_number();
     push({keys_[s.key], interval{s.start, end_of(s)}, s.panes == 0 ? change_kind::insert : change_kind::update, timing,
           s.panes, with_last_event(s)});
     s.shown_last_event = s.last_event;
     ++s.panes;
     s.changed = false;
-    s.sending = sending_;
-    if (out_.size() >= default_batch_size) send_panes();
   }
 
   row_type with_last_event(const record& s) const {
@@ -277,17 +263,8 @@ class session_aggregate final : public operator_node<In> {
   }
 
   void push(pane_type&& p) {
-    out_.times.push_back(p.window.end);  // complete only when the watermark is past it
-    out_.watermarks.push_back(watermark_);
-    out_.rows.push_back(std::move(p));
-  }
-
-  void send_panes() {
-    if (out_.empty()) return;
-    this->counters_.out.add(out_.size());
-    panes_.send(out_);
-    out_.clear();
-    ++sending_;
+    const timestamp end = p.window.end;  // a session is complete only when the watermark is past it
+    panes_.add_at(end, std::move(p), watermark_);
   }
 
   /// Between batches, when ids outnumber the keys with sessions by more than two to one.
@@ -304,19 +281,12 @@ class session_aggregate final : public operator_node<In> {
 
   KeyOf key_of_;
   session windows_;
-  window_operator_options options_;
   session_store<Aggregate> store_;
   deadline_queue queue_;
   key_dictionary<key_type> keys_;
-  timestamp watermark_ = beginning_of_time;   // made by the events before the present one
-  timestamp next_early_ = beginning_of_time;  // processing time
-  std::uint32_t sending_ = 1;                 // the number of the output batch being filled
   std::vector<std::uint32_t> ids_;            // the key ids of the present batch
   std::vector<std::uint32_t> changed_;        // sessions to be told of at the end of the batch
-  batch<pane_type> out_;
-  batch<In> late_;
-  outlet<pane_type> panes_{*this};
-  outlet<In> late_events_{*this, "late"};
+  pane_writer<pane_type> panes_{*this, this->counters_};
 };
 
 template <>

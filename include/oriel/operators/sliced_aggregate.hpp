@@ -48,16 +48,15 @@ namespace oriel {
 /// Late events: late for some of its windows, an event is applied to the others; late for all, it goes to
 /// `late_events()`.
 template <typename In, typename KeyOf, aggregate Aggregate, sliceable... Windows>
-class sliced_aggregate final : public operator_node<In> {
+class sliced_aggregate final : public windowed_node<In> {
  public:
   using key_type = typename KeyOf::key_type;
   using pane_type = pane<key_type, typename Aggregate::output>;
 
   sliced_aggregate(std::string name, KeyOf key_of, std::tuple<Windows...> kinds, Aggregate aggregate,
                    window_operator_options chosen = {})
-      : operator_node<In>(std::move(name)),
+      : windowed_node<In>(std::move(name), chosen),
         windows_(std::move(kinds)),
-        options_(chosen),
         state_(std::move(key_of), std::move(aggregate)),
         kinds_(std::apply([&](const Windows&... w) { return std::tuple{origin<Windows>{*this, w}...}; }, windows_)) {}
 
@@ -72,7 +71,6 @@ class sliced_aggregate final : public operator_node<In> {
   outlet<pane_type>& panes() noexcept {
     return std::get<I>(kinds_).panes.panes();
   }
-  outlet<In>& late_events() noexcept { return late_events_; }
 
   std::string label() const override {
     std::string text;
@@ -97,10 +95,7 @@ class sliced_aggregate final : public operator_node<In> {
     }
     state_.end_batch();
     watermark_ = batch.watermarks.back();
-    this->counters_.in.add(batch.size());
-    this->counters_.late.add(late_.size());
-    this->counters_.corrected.add(corrected);
-    this->counters_.applied.add(batch.size() - late_.size() - corrected);
+    this->count_batch(batch.size(), corrected);
     finish_batch();
   }
 
@@ -109,15 +104,16 @@ class sliced_aggregate final : public operator_node<In> {
     watermark_ = w;
     finish_batch();
     each_kind([&](auto& k) { k.panes.panes().watermark(w); });
-    late_events_.watermark(w);
+    this->late_events().watermark(w);
   }
 
   void on_end() override {
     each_kind([](auto& k) { k.panes.panes().end(); });
-    late_events_.end();
+    this->late_events().end();
   }
 
  private:
+  using windowed_node<In>::watermark_;
   using partial = typename Aggregate::partial;
   using store_type = slice_store<Aggregate>;
   using slice_type = typename store_type::slice_type;
@@ -229,7 +225,7 @@ class sliced_aggregate final : public operator_node<In> {
     slice_type* const s = open(t);
     bool corrects = false;
     if (s == nullptr) {
-      late_.push_back(batch.rows[i], t, watermark_);
+      this->reject_late(batch.rows[i], t);
     } else {
       const std::uint32_t id = state_.ids()[i];
       if (s->complete) corrects = note_late(s->span(), id);
@@ -245,7 +241,7 @@ class sliced_aggregate final : public operator_node<In> {
     each_kind([&](const auto& k) { accepted |= dropped_at(k, last_window_at(k.windows, t).end) > watermark_; });
     if (!accepted) return nullptr;
     slice_type& s = state_.store.at(shared_slice_at(windows_, t));
-    if (options_.early) s.track_changes();
+    if (this->tells_early()) s.track_changes();
     each_kind([&](auto& k) { k.complete_until = std::max(k.complete_until, watermark_); });
     note_complete(s, watermark_);
     next_deadline_ = std::min(next_deadline_, slice_deadline(s));
@@ -380,10 +376,7 @@ class sliced_aggregate final : public operator_node<In> {
       k.panes.send();
       k.kept.clear();
     });
-    if (!late_.empty()) {
-      late_events_.send(late_);
-      late_.clear();
-    }
+    this->send_late_events();
   }
 
   /// Emits anew the windows that were complete when late events reached them, as far as they are kept.
@@ -403,12 +396,7 @@ class sliced_aggregate final : public operator_node<In> {
   }
 
   void emit_early() {
-    if (!options_.early) return;
-    if (options_.early->interval) {
-      const timestamp now = options_.clock->now();
-      if (now < next_early_) return;
-      next_early_ = now + *options_.early->interval;
-    }
+    if (!this->early_due()) return;
     std::vector<std::pair<interval, std::uint32_t>> changed;
     for (const auto& s : state_.store.slices()) {
       s->for_each_changed([&](std::uint32_t id, const partial&) { changed.emplace_back(s->span(), id); });
@@ -431,7 +419,7 @@ class sliced_aggregate final : public operator_node<In> {
     for (const auto& [window, id] : revised_) {
       partial whole = state_.store.aggregate().identity();
       for (const auto& s : state_.store.within(window)) {
-        if (const partial* p = s->find(id)) whole = state_.store.aggregate().combine(whole, *p);
+        if (const partial* p = s->find(id)) whole = state_.store.aggregate().combine(std::move(whole), *p);
       }
       emit(k, window, id, whole, timing);
     }
@@ -442,13 +430,13 @@ class sliced_aggregate final : public operator_node<In> {
   void emit(kind<W>& k, interval window, std::uint32_t id, const partial& p, pane_timing timing) {
     std::uint32_t only = 0;
     std::uint32_t* index = &only;
-    if (options_.early || k.windows.allowed_lateness.count() != 0) {
+    if (this->tells_early() || k.windows.allowed_lateness.count() != 0) {
       std::vector<std::uint32_t>& indexes = k.pane_indexes[window.end];
       if (indexes.size() <= id) indexes.resize(std::size_t{id} + 1, 0);
       index = &indexes[id];
     }
     const partial* kept = &p;
-    if constexpr (!std::is_trivially_destructible_v<partial>) {
+    if constexpr (views_partials<Aggregate>) {
       if (k.panes.empty()) k.kept.clear();
       kept = &k.kept.emplace_back(p);
     }
@@ -456,18 +444,13 @@ class sliced_aggregate final : public operator_node<In> {
   }
 
   std::tuple<Windows...> windows_;
-  window_operator_options options_;
   keyed_slices<In, KeyOf, Aggregate> state_;
   std::tuple<kind<Windows>...> kinds_;
   std::array<route, 8> routes_;              // to the last slices without complete windows, by start; unused ones first
-  timestamp watermark_ = beginning_of_time;  // made by the events before the present one
   timestamp next_deadline_ = end_of_time;    // when a window next completes or a slice is dropped
-  timestamp next_early_ = beginning_of_time; // processing time
   std::vector<late_touch> late_touches_;     // of the present batch
   std::vector<std::pair<interval, std::uint32_t>> revised_;
   counter missed_windows_;
-  batch<In> late_;
-  outlet<In> late_events_{*this, "late"};
 };
 
 template <sliced_windows Windows>

@@ -30,6 +30,7 @@
 #include <vector>
 
 #include <oriel/flow/node.hpp>
+#include <oriel/operators/pane_writer.hpp>
 #include <oriel/operators/window_operator.hpp>
 #include <oriel/state/key_dictionary.hpp>
 #include <oriel/window/deadline_queue.hpp>
@@ -47,7 +48,7 @@ namespace oriel {
 /// about 100 bytes. Keys without events in that time are forgotten.
 /// Late events: within the allowance they correct windows; behind all of theirs they go to `late_events()`.
 template <typename In, typename KeyOf, aggregate Aggregate>
-class sliding_aggregate final : public operator_node<In> {
+class sliding_aggregate final : public windowed_node<In> {
   static_assert(!detail::takes_back<In>, "sliding windows are of events that stay, and a changelog takes rows back: use windows of "
                                          "fixed bounds (tumbling, hopping, calendar)");
  public:
@@ -56,15 +57,13 @@ class sliding_aggregate final : public operator_node<In> {
 
   sliding_aggregate(std::string name, KeyOf key_of, sliding windows, Aggregate aggregate,
                     window_operator_options chosen = {})
-      : operator_node<In>(std::move(name)),
+      : windowed_node<In>(std::move(name), chosen),
         key_of_(std::move(key_of)),
         windows_(windows),
-        options_(chosen),
         aggregate_(std::move(aggregate)),
         queue_(std::max(windows.size / 16, duration{1})) {}
 
-  outlet<pane_type>& panes() noexcept { return panes_; }
-  outlet<In>& late_events() noexcept { return late_events_; }
+  outlet<pane_type>& panes() noexcept { return panes_.panes(); }
   std::string label() const override { return windows_.label(); }
   std::size_t state_bytes() const override {
     std::size_t n = keys_.bytes() + queue_.bytes() + keyed_.capacity() * sizeof(key_state);
@@ -82,10 +81,7 @@ class sliding_aggregate final : public operator_node<In> {
       watermark_ = batch.watermarks[i];
       corrected += apply(ids_[i], batch.rows[i], {to_ms(batch.times[i]), this->counters_.in.value() + i});
     }
-    this->counters_.in.add(batch.size());
-    this->counters_.late.add(late_.size());
-    this->counters_.corrected.add(corrected);
-    this->counters_.applied.add(batch.size() - late_.size() - corrected);
+    this->count_batch(batch.size(), corrected);
     finish_batch();
   }
 
@@ -93,18 +89,17 @@ class sliding_aggregate final : public operator_node<In> {
     if (w >= queue_.next()) advance(w);
     watermark_ = w;
     finish_batch();
-    panes_.watermark(w);
-    late_events_.watermark(w);
+    panes().watermark(w);
+    this->late_events().watermark(w);
   }
 
   void on_end() override {
-    panes_.end();
-    late_events_.end();
+    panes().end();
+    this->late_events().end();
   }
 
  private:
-  // Whether what an aggregate lowers to may view what its partial holds.
-  static constexpr bool views_partials = !std::is_trivially_destructible_v<typename Aggregate::partial>;
+  using windowed_node<In>::watermark_;
 
   /// The window of one event time: may still change.
   struct open_window {
@@ -143,7 +138,7 @@ class sliding_aggregate final : public operator_node<In> {
   bool apply(std::uint32_t id, const In& event, event_position at) {
     const timestamp t = at_ms(at.time);
     if (expiry(t) <= watermark_) {
-      late_.push_back(event, t, watermark_);
+      this->reject_late(event, t);
       return false;
     }
     key_state& k = keyed_[id];
@@ -157,10 +152,10 @@ class sliding_aggregate final : public operator_node<In> {
       k.windows.insert(k.windows.begin() + static_cast<std::ptrdiff_t>(at_or_after), open_window{t});
       if (complete) ++k.pending;
     }
-    if (complete || options_.early) {
+    if (complete || this->tells_early()) {
       const timestamp until = saturating_add(t, windows_.size);
       for (std::size_t i = at_or_after; i < k.windows.size() && k.windows[i].time < until; ++i) {
-        if (i < k.pending || options_.early) note_change(id, k.windows[i]);
+        if (i < k.pending || this->tells_early()) note_change(id, k.windows[i]);
       }
     }
     arm(id);
@@ -219,23 +214,15 @@ class sliding_aggregate final : public operator_node<In> {
 
   void finish_batch() {
     emit_changed();
-    send_panes();
+    panes_.send();
     forget_unused_keys();
-    if (!late_.empty()) {
-      late_events_.send(late_);
-      late_.clear();
-    }
+    this->send_late_events();
   }
 
   /// Late panes of complete windows, and early ones of others when it is time for them.
   void emit_changed() {
     if (changed_.empty()) return;
-    bool early = options_.early.has_value();
-    if (early && options_.early->interval) {
-      const timestamp now = options_.clock->now();
-      early = now >= next_early_;
-      if (early) next_early_ = now + *options_.early->interval;
-    }
+    const bool early = this->early_due();
     std::size_t kept = 0;
     for (const std::uint32_t id : changed_) {
       key_state& k = keyed_[id];
@@ -258,28 +245,18 @@ class sliding_aggregate final : public operator_node<In> {
   void emit(std::uint32_t id, open_window& w, pane_timing timing) {
     const interval span = windows_.window_of(w.time);
     auto lowered = [&] {
-      if constexpr (views_partials) {
+      if constexpr (views_partials<Aggregate>) {
+        if (panes_.empty()) lowered_.clear();
         lowered_.push_back(keyed_[id].events.total(span));
         return aggregate_.lower(lowered_.back());
       } else {
         return keyed_[id].events.query(span);
       }
     };
-    out_.rows.push_back(
-        {keys_[id], span, w.panes == 0 ? change_kind::insert : change_kind::update, timing, w.panes, lowered()});
-    out_.times.push_back(w.time);
-    out_.watermarks.push_back(watermark_);
+    panes_.add({keys_[id], span, w.panes == 0 ? change_kind::insert : change_kind::update, timing, w.panes, lowered()},
+               watermark_);
     ++w.panes;
     w.changed = false;
-    if (out_.size() >= default_batch_size) send_panes();
-  }
-
-  void send_panes() {
-    if (out_.empty()) return;
-    this->counters_.out.add(out_.size());
-    panes_.send(out_);
-    out_.clear();
-    lowered_.clear();
   }
 
   /// Between batches, when ids outnumber the keys with events by more than two to one.
@@ -300,21 +277,15 @@ class sliding_aggregate final : public operator_node<In> {
 
   KeyOf key_of_;
   sliding windows_;
-  window_operator_options options_;
   Aggregate aggregate_;
   deadline_queue queue_;                      // of keys
   key_dictionary<key_type> keys_;
   std::vector<key_state> keyed_;              // by key id
   std::size_t live_keys_ = 0;                 // keys with events
-  timestamp watermark_ = beginning_of_time;   // made by the events before the present one
-  timestamp next_early_ = beginning_of_time;  // processing time
   std::vector<std::uint32_t> ids_;            // the key ids of the present batch
   std::vector<std::uint32_t> changed_;        // keys with windows to be told of at the end of the batch
-  std::deque<typename Aggregate::partial> lowered_;  // what panes in out_ may view
-  batch<pane_type> out_;
-  batch<In> late_;
-  outlet<pane_type> panes_{*this};
-  outlet<In> late_events_{*this, "late"};
+  std::deque<typename Aggregate::partial> lowered_;  // what panes not sent yet may view
+  pane_writer<pane_type> panes_{*this, this->counters_};
 };
 
 template <>

@@ -43,20 +43,18 @@ namespace oriel {
 /// Late events: within the allowance they correct their window; beyond it they go to `late_events()`.
 template <typename In, typename KeyOf, assigner Assigner, aggregate Aggregate,
           pane_mode Mode = pane_mode::accumulating>
-class window_aggregate final : public operator_node<In> {
+class window_aggregate final : public windowed_node<In> {
  public:
   using key_type = typename KeyOf::key_type;
   using pane_type = pane<key_type, typename Aggregate::output, Mode>;
 
   window_aggregate(std::string name, KeyOf key_of, Assigner assigner, Aggregate aggregate,
                    window_operator_options chosen = {})
-      : operator_node<In>(std::move(name)),
+      : windowed_node<In>(std::move(name), chosen),
         assigner_(std::move(assigner)),
-        options_(chosen),
         state_(std::move(key_of), std::move(aggregate)) {}
 
   outlet<pane_type>& panes() noexcept { return panes_.panes(); }
-  outlet<In>& late_events() noexcept { return late_events_; }
   std::string label() const override { return assigner_.label(); }
   std::size_t state_bytes() const override { return state_.bytes(); }
 
@@ -65,10 +63,7 @@ class window_aggregate final : public operator_node<In> {
     const std::uint64_t corrected = within_current_slice(batch) ? apply_all(batch) : apply_each(batch);
     state_.end_batch();
     watermark_ = batch.watermarks.back();
-    this->counters_.in.add(batch.size());
-    this->counters_.late.add(late_.size());
-    this->counters_.corrected.add(corrected);
-    this->counters_.applied.add(batch.size() - late_.size() - corrected);
+    this->count_batch(batch.size(), corrected);
     finish_batch();
   }
 
@@ -77,15 +72,16 @@ class window_aggregate final : public operator_node<In> {
     watermark_ = w;
     finish_batch();
     panes_.panes().watermark(w);
-    late_events_.watermark(w);
+    this->late_events().watermark(w);
   }
 
   void on_end() override {
     panes_.panes().end();
-    late_events_.end();
+    this->late_events().end();
   }
 
  private:
+  using windowed_node<In>::watermark_;
   using slice_type = typename slice_store<Aggregate>::slice_type;
 
   /// Whether nothing happens along the batch: no window completes, and every event is in the current slice.
@@ -112,7 +108,7 @@ class window_aggregate final : public operator_node<In> {
       watermark_ = batch.watermarks[i];
       const timestamp t = batch.times[i];
       if ((current_ == nullptr || !current_->span().contains(t)) && !open(assigner_.assign(t))) {
-        late_.push_back(batch.rows[i], t, watermark_);
+        this->reject_late(batch.rows[i], t);
         continue;
       }
       state_.store.add(*current_, state_.ids()[i], batch.rows[i], {to_ms(t), this->counters_.in.value() + i});
@@ -126,7 +122,7 @@ class window_aggregate final : public operator_node<In> {
     if (saturating_add(window.end, assigner_.allowed_lateness) <= watermark_) return false;
     current_ = &state_.store.at(window);
     if (!current_->complete && watermark_ >= window.end) current_->complete = true;  // never had an on_time pane
-    if (current_->complete || options_.early) current_->track_changes();
+    if (current_->complete || this->tells_early()) current_->track_changes();
     next_deadline_ = std::min(next_deadline_, deadline(*current_));
     return true;
   }
@@ -150,7 +146,7 @@ class window_aggregate final : public operator_node<In> {
     }
     if (dropping) emit_late();
     // Panes may view strings in partials about to go, or about to be corrected.
-    if (dropping || Mode == pane_mode::discarding || !std::is_trivially_destructible_v<typename Aggregate::partial>) {
+    if (dropping || Mode == pane_mode::discarding || views_partials<Aggregate>) {
       send_panes();
     }
     if (dropping) {
@@ -174,10 +170,7 @@ class window_aggregate final : public operator_node<In> {
     emit_late();
     emit_early();
     send_panes();
-    if (!late_.empty()) {
-      late_events_.send(late_);
-      late_.clear();
-    }
+    this->send_late_events();
   }
 
   void emit_late() {
@@ -189,12 +182,7 @@ class window_aggregate final : public operator_node<In> {
   }
 
   void emit_early() {
-    if (!options_.early) return;
-    if (options_.early->interval) {
-      const timestamp now = options_.clock->now();
-      if (now < next_early_) return;
-      next_early_ = now + *options_.early->interval;
-    }
+    if (!this->early_due()) return;
     for (const auto& s : state_.store.slices()) {
       if (s->complete) continue;
       s->for_each_changed([&](std::uint32_t id, const auto& p) { emit(*s, id, p, pane_timing::early); });
@@ -202,7 +190,7 @@ class window_aggregate final : public operator_node<In> {
   }
 
   void emit(slice_type& s, std::uint32_t id, const typename Aggregate::partial& p, pane_timing timing) {
-    const bool repeats = options_.early || assigner_.allowed_lateness.count() != 0;
+    const bool repeats = this->tells_early() || assigner_.allowed_lateness.count() != 0;
     std::uint32_t only = 0;
     panes_.add(state_.store.aggregate(), state_[id], s.span(), timing, repeats ? s.pane_index(id) : only, p, watermark_);
     if constexpr (Mode == pane_mode::discarding) told_.emplace_back(&s, id);
@@ -215,16 +203,11 @@ class window_aggregate final : public operator_node<In> {
   }
 
   Assigner assigner_;
-  window_operator_options options_;
   keyed_slices<In, KeyOf, Aggregate> state_;
   slice_type* current_ = nullptr;                  // of the last event applied
-  timestamp watermark_ = beginning_of_time;        // made by the events before the present one
   timestamp next_deadline_ = end_of_time;          // when the first of the slices completes or is dropped
-  timestamp next_early_ = beginning_of_time;       // processing time
   std::vector<std::pair<slice_type*, std::uint32_t>> told_;  // in panes not sent yet, to be discarded then
-  batch<In> late_;
   pane_writer<pane_type> panes_{*this, this->counters_};
-  outlet<In> late_events_{*this, "late"};
 };
 
 template <assigner Assigner>

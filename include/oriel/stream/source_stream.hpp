@@ -105,6 +105,7 @@ class source_stream {
         return text;
       };
     }
+    parts.nodes = &from_.context->nodes;
     parts.partitions = from_.partitions;
     parts.pushed = static_cast<bool>(from_.bind);
     auto& node = from_.context->nodes.template add<node_type>(from_.name, std::move(parts));
