@@ -18,8 +18,9 @@ namespace {
 using code = std::uint64_t;
 
 constexpr code most_digits = number_table::most + 1;  // of one digit; with null they are 2 to the 32
-constexpr std::size_t dense_always = 1U << 20;        // codes below this index an array
-constexpr std::size_t dense_at_most = 1U << 25;       // and below this if there are as many rows
+constexpr std::size_t dense_always = 1U << 12;        // codes below this index an array,
+constexpr std::size_t dense_per_row = 4;              // or below so many times the rows there are to read
+constexpr std::size_t dense_at_most = 1U << 25;
 
 bool are_runs(std::size_t changes, std::size_t rows) noexcept { return changes * 16 < rows; }
 
@@ -58,6 +59,9 @@ class grouper::digit {
 
   /// By how much null moves the other digits.
   code null_digits() const noexcept { return shift_; }
+
+  /// The bytes of memory that grow with the values, but for a fixed part per group.
+  virtual std::size_t bytes() const noexcept { return 0; }
 
   /// An empty column for the values of the key.
   virtual column_data column() const { return column_data(type_); }
@@ -299,6 +303,9 @@ class grouper::text_digit final : public digit {
     const column_vector v = values.evaluate(key_, rows);
     add(rows, v.validity, stride, codes, [&](std::size_t i) { return code{dictionary_.intern(v.text(i))}; });
   }
+  std::size_t bytes() const noexcept override {
+    return dictionary_.bytes() + digit_of_.size() * sizeof(std::uint32_t) + numbers_.size() * 40;
+  }
   column_data column() const override { return column_data(type_, &dictionary_); }
 
  private:
@@ -398,7 +405,9 @@ struct grouper::level {
 grouper::grouper(evaluator& values, std::span<const node_id> keys, std::span<const scanned_batch> batches)
     : values_(values) {
   for (const node_id key : keys) digits_.push_back(make_digit(key, batches));
-  make_levels(values.input().row_count());
+  std::size_t rows = 0;
+  for (const scanned_batch& scanned : batches) rows += values.input().batch_size(scanned.batch);
+  make_levels(rows);
 }
 
 grouper::~grouper() = default;
@@ -454,7 +463,7 @@ void grouper::make_levels(std::size_t rows) {
     levels_.push_back(std::move(l));
   }
   const code codes = levels_.back()->codes;
-  const std::size_t limit = std::min(std::max(dense_always, rows), dense_at_most);
+  const std::size_t limit = std::min(std::max(dense_always, rows * dense_per_row), dense_at_most);
   // A single digit that is numbered as it comes is dense whatever it may grow to.
   const bool few = codes != 0 && codes <= limit;
   is_dense_ = levels_.size() == 1 && (few || (digits_.size() == 1 && digits_[0]->count_so_far()));
@@ -528,6 +537,12 @@ bool grouper::assign(const row_set& rows, std::uint32_t* groups) {
   std::size_t changes = 0;
   for (std::size_t k = 1; k < rows.count; ++k) changes += groups[k] != groups[k - 1] ? 1 : 0;
   return are_runs(changes, rows.count);
+}
+
+std::size_t grouper::bytes() const noexcept {
+  std::size_t out = dense_.size() * sizeof(std::uint32_t);
+  for (const auto& d : digits_) out += d->bytes();
+  return out;
 }
 
 std::vector<column_data> grouper::key_columns() const {
