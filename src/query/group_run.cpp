@@ -132,6 +132,9 @@ void group_run::note_memory() {
   constexpr std::size_t of_part = 16;
   std::size_t bytes = (groups_.size() - noted_) * (stage_.keys.size() * of_key + slots_.size() * of_part);
   noted_ = groups_.size();
+  const std::size_t of_keys = groups_.bytes();
+  bytes += of_keys - std::min(of_keys, noted_bytes_);
+  noted_bytes_ = std::max(of_keys, noted_bytes_);
   for (slot& s : slots_) bytes += s.kept->grown();
   for (const auto& source : sources_) bytes += source->told_apart ? source->told_apart->grown() : 0;
   if (bytes > 0) watch_.use(bytes);
