@@ -64,7 +64,7 @@ void add_strings(benchmark::State& state) {
 }
 
 void merge(benchmark::State& state) {
-  constexpr int times = 10'000;
+  const auto times = static_cast<int>(paired::scaled(10'000));
   std::mt19937_64 random(1);
   hyper_log_log a;
   hyper_log_log b;
@@ -103,6 +103,6 @@ void estimate(benchmark::State& state) {
 BENCHMARK(add_integers)->UseManualTime()->Iterations(paired::rounds())->Unit(benchmark::kMillisecond);
 BENCHMARK(add_strings)->UseManualTime()->Iterations(paired::rounds())->Unit(benchmark::kMillisecond);
 BENCHMARK(merge)->UseManualTime()->Iterations(paired::rounds())->Unit(benchmark::kMillisecond);
-BENCHMARK(estimate)->Unit(benchmark::kMicrosecond);
+BENCHMARK(estimate)->Iterations(paired::rounds(1'000))->Unit(benchmark::kMicrosecond);
 
 }  // namespace

@@ -19,7 +19,8 @@ struct answer {
 
   void add(auto... cell) { ++rows[{static_cast<std::int64_t>(cell)...}]; }
   void put(const auto& key, auto... cell) {
-    std::apply([&](auto... part) { newest[{static_cast<std::int64_t>(part)...}] = {static_cast<std::int64_t>(cell)...}; }, key);
+    cells& row = std::apply([&](auto... part) -> cells& { return newest[{static_cast<std::int64_t>(part)...}]; }, key);
+    row = {static_cast<std::int64_t>(cell)...};
   }
   static std::int64_t text(std::string_view t) { return static_cast<std::int64_t>(XXH3_64bits(t.data(), t.size())); }
 

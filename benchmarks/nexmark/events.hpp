@@ -116,7 +116,7 @@ class event_log {
 
   void make_texts() {
     for (const char* first : {"Ada", "Bo", "Cleo", "Dov", "Ema", "Finn", "Gus", "Hana"}) {
-      for (const char* last : {"Arch", "Bay", "Corbel", "Dormer", "Eave"}) names_.push_back(std::string(first) + " " + last);
+      for (const char* last : {"Arch", "Bay", "Corbel", "Eave"}) names_.push_back(std::string(first) + " " + last);
     }
     channels_ = {"search", "social", "mail", "store"};
     for (std::size_t i = 0; i < cold_channels; ++i) channels_.push_back("channel-" + std::to_string(i));

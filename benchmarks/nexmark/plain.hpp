@@ -82,7 +82,8 @@ inline answer q7(std::span<const event> events) {
   answer out;
   for (const auto& [start, price] : highest) {
     for (const bid& b : bids) {
-      if (b.price == price && ms(b.ts) >= start && ms(b.ts) <= start + 10'000) out.add(b.auction, b.bidder, b.price, ms(b.ts));
+      const bool within = ms(b.ts) >= start && ms(b.ts) <= start + 10'000;
+      if (within && b.price == price) out.add(b.auction, b.bidder, b.price, ms(b.ts));
     }
   }
   return out;
@@ -144,8 +145,9 @@ struct levels {
     last_minute = std::max(last_minute, ms(b.ts) / 60'000 % 1'440);
   }
   void tell(const auto& put) const {
-    put(of[0].bids, of[1].bids, of[2].bids, of[3].bids, of[0].bidders.size(), of[1].bidders.size(), of[2].bidders.size(),
-        of[3].bidders.size(), of[0].auctions.size(), of[1].auctions.size(), of[2].auctions.size(), of[3].auctions.size());
+    put(of[0].bids, of[1].bids, of[2].bids, of[3].bids,                                              //
+        of[0].bidders.size(), of[1].bidders.size(), of[2].bidders.size(), of[3].bidders.size(),      //
+        of[0].auctions.size(), of[1].auctions.size(), of[2].auctions.size(), of[3].auctions.size());
   }
 };
 
@@ -180,7 +182,8 @@ inline answer q17(std::span<const event> events) {
     const auto count = static_cast<std::int64_t>(p.size());
     std::int64_t sum = 0;
     for (const std::int64_t price : p) sum += price;
-    out.put(std::tuple(key.first, key.second), count, low, count - low - high, high, p.front(), p.back(), sum / count, sum);
+    out.put(std::tuple(key.first, key.second), count, low, count - low - high, high, p.front(), p.back(), sum / count,
+            sum);
   }
   return out;
 }

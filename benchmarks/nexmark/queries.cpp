@@ -104,7 +104,8 @@ void q12_by_hand(std::span<const event> events, auto& out) {
     const std::int64_t now = ms(events[i].ts) / 10'000 * 10'000;
     if (now != start) close();
     start = now;
-    for_each_bid(events.subspan(i, std::min(arrival_batch, events.size() - i)), [&](const bid& b) { ++counts[b.bidder]; });
+    const auto arrived = events.subspan(i, std::min(arrival_batch, events.size() - i));
+    for_each_bid(arrived, [&](const bid& b) { ++counts[b.bidder]; });
   }
   close();
 }
@@ -177,8 +178,11 @@ void beside(benchmark::State& state, const Query& query, const ByHand& by_hand, 
 #define ORIEL_QUERY(q) [](std::span<const event> events, auto& out) { q(events, out); }
 #define ORIEL_ALONE(q) \
   BENCHMARK_CAPTURE(alone, q, ORIEL_QUERY(q), plain::q)->Name(#q)->UseManualTime()->Iterations(paired::rounds(5))
-#define ORIEL_BESIDE(q, plainly) \
-  BENCHMARK_CAPTURE(beside, q, ORIEL_QUERY(q), ORIEL_QUERY(q##_by_hand), plainly)->Name(#q)->UseManualTime()->Iterations(paired::rounds(5))
+#define ORIEL_BESIDE(q, plainly)                                                  \
+  BENCHMARK_CAPTURE(beside, q, ORIEL_QUERY(q), ORIEL_QUERY(q##_by_hand), plainly) \
+      ->Name(#q)                                                                  \
+      ->UseManualTime()                                                           \
+      ->Iterations(paired::rounds(5))
 
 const auto plain_q12 = [](std::span<const event> events) { return plain::q12(events, arrival_batch); };
 

@@ -136,7 +136,7 @@ void five_minutes(const std::string& file, const std::string& to, int rounds) {
     p.from(json_lines<action>{.path = file})
         .event_time(&action::ts, {.out_of_orderness = 10s})
         .key_by(&action::org, &action::action)
-        .window(tumbling{.size = 5min})
+        .window(tumbling{.size = 5min, .allowed_lateness = 24h})  // a grouping has no late rows
         .aggregate("cnt"_col = count(), "sum_value"_col = sum(&action::value))
         .into("orgActionAgg");
     p.run();

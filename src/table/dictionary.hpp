@@ -44,6 +44,9 @@ class dictionary {
     return text_of(entry(id).load(std::memory_order_acquire));
   }
 
+  /// The id of a string, or `hash_index::none`.
+  std::uint32_t find(std::string_view text) const noexcept;
+
   /// One more than the greatest id.
   std::size_t size() const noexcept { return size_; }
 

@@ -73,6 +73,16 @@ class table_store {
   void subscribe(std::shared_ptr<change_log> log);
   void unsubscribe(const std::shared_ptr<change_log>& log) noexcept;
 
+  /// The rows of keys, `hash_index::none` where there is none. Requires: the key's columns only, of its types,
+  /// without nulls; nobody writes.
+  void find(const column_batch& keys, std::span<std::uint32_t> rows) const noexcept;
+
+  bool is_null(std::size_t column, std::uint32_t row) const noexcept { return store_.is_null(column, row); }
+  const std::byte* cell(std::size_t column, std::uint32_t row) const noexcept { return store_.cell(column, row); }
+
+  /// The string of a row, for as long as nobody writes. Requires: a STRING column.
+  std::string_view text(std::size_t column, std::uint32_t row) const noexcept;
+
   std::size_t row_count() const noexcept { return store_.rows(); }
   std::uint64_t version() const noexcept { return version_; }
   std::uint64_t out_of_order() const noexcept { return out_of_order_; }
@@ -154,6 +164,7 @@ class table_store {
   void mark_nulls(const block& rows);
   std::uint32_t row_of(std::size_t i) const noexcept;
   bool has_key(std::uint32_t row, std::size_t i) const noexcept;
+  bool read_key(const column_batch& keys, std::size_t from, std::size_t i) const noexcept;
   std::uint64_t stored_key(std::size_t part, std::uint32_t row) const noexcept;
   std::uint32_t tag_of(std::uint32_t row) const noexcept;
   std::string key_text(std::size_t i) const;

@@ -135,6 +135,7 @@ class ORIEL_EXPORT table {
 
  private:
   friend class catalog;
+  friend class table_lookup;
   friend class table_subscription;
   table(std::string name, oriel::schema columns, table_options options, std::shared_ptr<detail::fair_lock> lock);
 
