@@ -184,6 +184,7 @@ class hash_join {
   /// Forgets rows no partner can come for. The queues are in order of arrival, so a row may stay a little longer.
   void expire() {
     const std::int64_t w = std::min(impression_watermark_, click_watermark_);
+    if (w == std::numeric_limits<std::int64_t>::min()) return;  // a side has not begun
     while (!impression_queue_.empty() && impression_queue_.front().ts < w - bound) {
       drop(impressions_, impression_queue_.front(), [](const kept_impression&) {});
       impression_queue_.pop_front();
