@@ -4,9 +4,8 @@
 // Two million impressions, 1 000 per second of event time, up to 5 s out of order; one in ten is clicked, half a second to
 // ten seconds later. Joined by impression id (text, 12 to 20 bytes) when the click is at most 10 min after it, pushed
 // in turns of a thousand impressions and the clicks of their time; rows handed to a function. The
-// baseline is the hash join one would write by hand: one map from id to impression, one from id to
-// the clicks that came first, strings owned by the entries, expiry by two queues in order of arrival, the same
-// watermark and late rule. Target T9: 2.
+// baseline is the hash join one would write by hand: each side's rows in a queue in order of arrival,
+// strings owned by them, a map from id to the newest, the same watermark and late rule. Target T9: 2.
 //
 //   inner      pairs
 //   unmatched  pairs, and clicks that never found an impression (right join)
@@ -101,27 +100,82 @@ struct row_sink {
   void alone(const click& c) { total += 7 + hash_of(c.id) * 5; }
 };
 
-/// By hand.
+/// By hand: one side's rows in order of arrival, each a link in the chain of its id, and a map to the newest of each.
+template <typename Row>
+class kept_rows {
+ public:
+  /// Calls `f(row)` for the rows of an id.
+  template <typename F>
+  void for_each_of(std::string_view id, F&& f) {
+    const auto found = newest_.find(id);
+    if (found == newest_.end()) return;
+    for (std::size_t at = found->second; at != none && at >= first_; at = rows_[at - first_].earlier) f(rows_[at - first_]);
+  }
+
+  void add(Row row) {
+    const std::size_t number = first_ + rows_.size();
+    rows_.push_back(std::move(row));
+    Row& kept = rows_.back();
+    const auto [entry, fresh] = newest_.try_emplace(kept.id, number);
+    if (fresh) return;
+    kept.earlier = entry->second;
+    newest_.erase(entry);  // its text goes with the earlier row
+    newest_.emplace(kept.id, number);
+  }
+
+  /// Drops rows before `t`, in order of arrival: a row may stay a little longer.
+  template <typename F>
+  void drop_before(std::int64_t t, F&& f) {
+    while (!rows_.empty() && rows_.front().ts < t) {
+      f(rows_.front());
+      const auto found = newest_.find(rows_.front().id);
+      if (found->second == first_) newest_.erase(found);
+      rows_.pop_front();
+      ++first_;
+    }
+  }
+
+  static constexpr std::size_t none = ~std::size_t{0};
+
+ private:
+  struct text_hash {
+    using is_avalanching = void;
+    std::size_t operator()(std::string_view text) const { return hash_of(text); }
+  };
+  std::deque<Row> rows_;
+  std::size_t first_ = 0;
+  boost::unordered_flat_map<std::string_view, std::size_t, text_hash> newest_;
+};
+
+struct kept_impression {
+  std::string id, campaign;
+  std::int64_t ts;
+  double cost;
+  std::size_t earlier = ~std::size_t{0};
+};
+struct kept_click {
+  std::string id;  // of its impression
+  std::string click_id;
+  std::int64_t ts;
+  bool matched;
+  std::size_t earlier = ~std::size_t{0};
+};
+
 class hash_join {
  public:
   hash_join(bool unmatched, row_sink& rows) : unmatched_(unmatched), rows_(rows) {}
 
   void push(std::span<const impression> impressions) {
     for (const impression& i : impressions) {
-      if (to_ms(i.ts) < std::min(watermark(latest_impression_), click_watermark_)) continue;  // late
-      const auto waiting = clicks_.find(i.id);
-      if (waiting != clicks_.end()) {
-        for (kept_click& c : waiting->second) {
-          const std::int64_t after = c.ts - to_ms(i.ts);
-          if (after < 0 || after > bound) continue;
-          c.matched = true;
-          rows_.pair(i, {c.id, waiting->first, at_ms(c.ts)});
-        }
-      }
-      const auto [entry, fresh] = impressions_.try_emplace(std::string(i.id));
-      entry->second.push_back({std::string(i.campaign), to_ms(i.ts), i.cost});
-      impression_queue_.push_back({to_ms(i.ts), entry->first});
-      latest_impression_ = std::max(latest_impression_, to_ms(i.ts));
+      const std::int64_t ts = to_ms(i.ts);
+      if (ts < std::min(watermark(latest_impression_), click_watermark_)) continue;  // late
+      clicks_.for_each_of(i.id, [&](kept_click& c) {
+        if (c.ts < ts || c.ts - ts > bound) return;
+        c.matched = true;
+        rows_.pair(i, {c.click_id, c.id, at_ms(c.ts)});
+      });
+      impressions_.add({std::string(i.id), std::string(i.campaign), ts, i.cost});
+      latest_impression_ = std::max(latest_impression_, ts);
     }
     impression_watermark_ = watermark(latest_impression_);
     expire();
@@ -129,20 +183,16 @@ class hash_join {
 
   void push(std::span<const click> clicks) {
     for (const click& c : clicks) {
-      if (to_ms(c.ts) < std::min(watermark(latest_click_), impression_watermark_)) continue;
+      const std::int64_t ts = to_ms(c.ts);
+      if (ts < std::min(watermark(latest_click_), impression_watermark_)) continue;
       bool matched = false;
-      const auto found = impressions_.find(c.impression_id);
-      if (found != impressions_.end()) {
-        for (const kept_impression& i : found->second) {
-          const std::int64_t after = to_ms(c.ts) - i.ts;
-          if (after < 0 || after > bound) continue;
-          matched = true;
-          rows_.pair({found->first, i.campaign, at_ms(i.ts), i.cost}, c);
-        }
-      }
-      clicks_[std::string(c.impression_id)].push_back({std::string(c.id), to_ms(c.ts), matched});
-      click_queue_.push_back({to_ms(c.ts), std::string(c.impression_id)});
-      latest_click_ = std::max(latest_click_, to_ms(c.ts));
+      impressions_.for_each_of(c.impression_id, [&](const kept_impression& i) {
+        if (ts < i.ts || ts - i.ts > bound) return;
+        matched = true;
+        rows_.pair({i.id, i.campaign, at_ms(i.ts), i.cost}, c);
+      });
+      clicks_.add({std::string(c.impression_id), std::string(c.id), ts, matched});
+      latest_click_ = std::max(latest_click_, ts);
     }
     click_watermark_ = watermark(latest_click_);
     expire();
@@ -154,72 +204,29 @@ class hash_join {
   }
 
  private:
-  struct kept_impression {
-    std::string campaign;
-    std::int64_t ts;
-    double cost;
-  };
-  struct kept_click {
-    std::string id;
-    std::int64_t ts;
-    bool matched;
-  };
-  struct text_hash {
-    using is_transparent = void;
-    using is_avalanching = void;
-    std::size_t operator()(std::string_view text) const { return hash_of(text); }
-  };
-  template <typename Row>
-  using by_id = boost::unordered_flat_map<std::string, std::vector<Row>, text_hash, std::equal_to<>>;
-  struct queued {
-    std::int64_t ts;
-    std::string id;
-  };
+  static constexpr std::int64_t beginning = std::numeric_limits<std::int64_t>::min();
 
   static std::int64_t watermark(std::int64_t latest) {
-    constexpr auto least = std::numeric_limits<std::int64_t>::min();
-    return latest == least ? least : latest - out_of_orderness;
+    return latest == beginning ? beginning : latest - out_of_orderness;
   }
 
-  /// Forgets rows no partner can come for. The queues are in order of arrival, so a row may stay a little longer.
   void expire() {
     const std::int64_t w = std::min(impression_watermark_, click_watermark_);
-    if (w == std::numeric_limits<std::int64_t>::min()) return;  // a side has not begun
-    while (!impression_queue_.empty() && impression_queue_.front().ts < w - bound) {
-      drop(impressions_, impression_queue_.front(), [](const kept_impression&) {});
-      impression_queue_.pop_front();
-    }
-    while (!click_queue_.empty() && click_queue_.front().ts < w) {
-      const queued& q = click_queue_.front();
-      drop(clicks_, q, [&](const kept_click& c) {
-        if (unmatched_ && !c.matched) rows_.alone({c.id, q.id, at_ms(c.ts)});
-      });
-      click_queue_.pop_front();
-    }
-  }
-
-  template <typename Row, typename F>
-  static void drop(by_id<Row>& rows, const queued& which, F&& f) {
-    const auto found = rows.find(which.id);
-    for (auto row = found->second.begin(); row != found->second.end(); ++row) {
-      if (row->ts != which.ts) continue;
-      f(*row);
-      found->second.erase(row);
-      break;
-    }
-    if (found->second.empty()) rows.erase(found);
+    if (w == beginning) return;
+    impressions_.drop_before(w - bound, [](const kept_impression&) {});
+    clicks_.drop_before(w, [&](const kept_click& c) {
+      if (unmatched_ && !c.matched) rows_.alone({c.click_id, c.id, at_ms(c.ts)});
+    });
   }
 
   bool unmatched_;
   row_sink& rows_;
-  by_id<kept_impression> impressions_;
-  by_id<kept_click> clicks_;
-  std::deque<queued> impression_queue_;
-  std::deque<queued> click_queue_;
-  std::int64_t latest_impression_ = std::numeric_limits<std::int64_t>::min();
-  std::int64_t latest_click_ = std::numeric_limits<std::int64_t>::min();
-  std::int64_t impression_watermark_ = std::numeric_limits<std::int64_t>::min();
-  std::int64_t click_watermark_ = std::numeric_limits<std::int64_t>::min();
+  kept_rows<kept_impression> impressions_;
+  kept_rows<kept_click> clicks_;
+  std::int64_t latest_impression_ = beginning;
+  std::int64_t latest_click_ = beginning;
+  std::int64_t impression_watermark_ = beginning;
+  std::int64_t click_watermark_ = beginning;
 };
 
 /// Hands the events over in turns.

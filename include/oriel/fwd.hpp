@@ -91,6 +91,8 @@ template <typename Pane, typename T>
 class pane_stream;
 template <typename T>
 class deduplicated_stream;
+template <typename T, stream_time Time>
+class written_stream;
 template <typename T, typename In = T, typename Run = pass>
 class source_stream;
 template <typename T, stream_time Time, typename In, typename Run, typename KeyOf>

@@ -16,6 +16,7 @@
 #include <oriel/aggregate/extrema.hpp>
 #include <oriel/aggregate/first_last.hpp>
 #include <oriel/aggregate/funnel.hpp>
+#include <oriel/aggregate/funnel_report.hpp>
 #include <oriel/aggregate/histogram.hpp>
 #include <oriel/aggregate/hyper_log_log.hpp>
 #include <oriel/aggregate/mean.hpp>

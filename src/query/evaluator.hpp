@@ -81,6 +81,8 @@ class evaluator {
   /// Tells the processor that a batch is next: columns of a chunk lie apart, so it would not find out by itself.
   void prefetch(std::size_t batch) const noexcept;
 
+  std::size_t batch() const noexcept { return batch_; }
+
   /// All rows of the batch.
   const row_set& all_rows() const noexcept { return all_; }
 

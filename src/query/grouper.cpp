@@ -53,6 +53,9 @@ class grouper::digit {
   /// The digits of all rows of a batch where they lie in memory already, but for `null_digits()`; or nullptr.
   virtual const std::uint32_t* in_place(evaluator& /*values*/, const row_set& /*rows*/) { return nullptr; }
 
+  /// The digit of every row of the batch, if its bounds say that there is only one.
+  virtual std::optional<code> only_one(const evaluator& /*values*/) const { return std::nullopt; }
+
   /// By how much null moves the other digits.
   code null_digits() const noexcept { return shift_; }
 
@@ -75,20 +78,23 @@ class grouper::digit {
   template <typename Of>
   void add(const row_set& rows, const std::uint64_t* validity, code stride, const row_codes& codes, Of of) const {
     const code shift = shift_ * stride;
-    const auto digits = [&](auto put) {
-      std::size_t k = 0;
-      if (validity == nullptr || shift_ == 0) {
-        for_each_selected(rows, [&](std::size_t i) { put(k++, of(i) * stride + shift); });
-      } else {
-        for_each_selected(rows, [&](std::size_t i) { put(k++, bit_at(validity, i) ? of(i) * stride + shift : 0); });
-      }
-    };
+    if (validity == nullptr || shift_ == 0) {
+      add_codes(rows, codes, [&](std::size_t i) { return of(i) * stride + shift; });
+    } else {
+      add_codes(rows, codes, [&](std::size_t i) { return bit_at(validity, i) ? of(i) * stride + shift : 0; });
+    }
+  }
+
+  // Adds what `of(i)` gives.
+  template <typename Of>
+  static void add_codes(const row_set& rows, const row_codes& codes, Of of) {
     const auto write = [&](auto* out) {
       using C = std::remove_pointer_t<decltype(out)>;
+      std::size_t k = 0;
       if (codes.are_new) {
-        digits([&](std::size_t k, code c) { out[k] = static_cast<C>(c); });
+        for_each_selected(rows, [&](std::size_t i) { out[k++] = static_cast<C>(of(i)); });
       } else {
-        digits([&](std::size_t k, code c) { out[k] = static_cast<C>(out[k] + c); });
+        for_each_selected(rows, [&](std::size_t i) { out[k] = static_cast<C>(out[k] + of(i)), ++k; });
       }
     };
     codes.narrow != nullptr ? write(codes.narrow) : write(codes.wide);
@@ -137,6 +143,14 @@ class grouper::boolean_digit final : public digit {
   void push(code value, column_data& out) const override { out.push_boolean(value != 0); }
 };
 
+/// The bounds of a column of a batch that has no nulls, if they are known.
+std::optional<int64_range> bounds_of(const evaluator& values, node_id column) {
+  const std::size_t number = values.expressions()[column].column;
+  const zone z = values.input().bounds(values.batch(), number);
+  if (!z.bounded || values.input().column(values.batch(), number).validity != nullptr) return std::nullopt;
+  return int64_range{z.min_int64, z.max_int64};
+}
+
 /// Integers and times of a column with known bounds: the distance from the least one.
 class grouper::range_digit final : public digit {
  public:
@@ -149,6 +163,11 @@ class grouper::range_digit final : public digit {
     const std::int64_t* const in = v.int64s();
     const code least = static_cast<code>(least_);
     add(rows, v.validity, stride, codes, [&](std::size_t i) { return static_cast<code>(in[i]) - least; });
+  }
+  std::optional<code> only_one(const evaluator& values) const override {
+    const auto bounds = bounds_of(values, key_);
+    if (!bounds || bounds->least != bounds->greatest) return std::nullopt;
+    return static_cast<code>(bounds->least) - static_cast<code>(least_) + shift_;
   }
 
  private:
@@ -175,6 +194,15 @@ class grouper::truncated_digit final : public digit {
       case time_unit::week: return encode_unit<time_unit::week>(values, rows, stride, codes);
       default: return encode_unit<time_unit::millisecond>(values, rows, stride, codes);
     }
+  }
+  std::optional<code> only_one(const evaluator& values) const override {
+    const auto bounds = bounds_of(values, column_);
+    if (!bounds) return std::nullopt;
+    const auto unit_of = [&](std::int64_t ms) {
+      return static_cast<code>(ms - first_) / static_cast<code>(fixed_length_of(unit_));
+    };
+    if (unit_of(bounds->least) != unit_of(bounds->greatest)) return std::nullopt;
+    return unit_of(bounds->least) + shift_;
   }
 
  private:
@@ -238,22 +266,78 @@ class grouper::number_digit final : public digit {
 };
 
 /// Strings that are in no dictionary: put into one.
+///
+/// A string made of two columns with dictionaries, such as a first and a last name, is made once for each pair of ids
+/// that occurs, as long as there are not too many.
 class grouper::text_digit final : public digit {
  public:
-  text_digit(node_id key, bool nullable) : digit(key, column_type::string, most_digits, nullable) {}
+  text_digit(node_id key, bool nullable, evaluator& values) : digit(key, column_type::string, most_digits, nullable) {
+    const program& nodes = values.expressions();
+    std::vector<node_id> columns;
+    if (nodes[key].fallible || !find_columns(nodes, key, columns) || columns.size() != 2) return;
+    const text_dictionary* const first = values.dictionary(columns[0]);
+    const text_dictionary* const second = values.dictionary(columns[1]);
+    if (first == nullptr || second == nullptr) return;
+    constexpr std::size_t most_pairs = 1U << 20;
+    if (first->size() >= most_pairs || (first->size() + 1) * (second->size() + 1) > most_pairs) return;
+    columns_ = std::move(columns);
+    null_of_first_ = first->size();
+    null_of_second_ = second->size();
+    digit_of_pair_.resize((null_of_first_ + 1) * (null_of_second_ + 1));
+  }
 
   std::optional<code> count_so_far() const noexcept override { return dictionary_.size() + shift_; }
 
   void encode(evaluator& values, const row_set& rows, code stride, const row_codes& codes) override {
+    if (!columns_.empty()) return encode_pairs(values, rows, stride, codes);
     const column_vector v = values.evaluate(key_, rows);
     add(rows, v.validity, stride, codes, [&](std::size_t i) { return code{dictionary_.intern(v.text(i))}; });
   }
   column_data column() const override { return column_data(type_, &dictionary_); }
 
  private:
+  // The string columns it is made of; whether there are no others.
+  static bool find_columns(const program& nodes, node_id id, std::vector<node_id>& out) {
+    const plan_node& node = nodes[id];
+    if (node.op == opcode::column) {
+      if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
+      return node.type == column_type::string;
+    }
+    return std::all_of(node.operands.begin(), node.operands.end(),
+                       [&](node_id operand) { return find_columns(nodes, operand, out); });
+  }
+
+  void encode_pairs(evaluator& values, const row_set& rows, code stride, const row_codes& codes) {
+    const column_vector first = values.evaluate(columns_[0], rows);
+    const column_vector second = values.evaluate(columns_[1], rows);
+    new_pairs_.count = 0;
+    for_each_selected(rows, [&](std::size_t i) {
+      const std::size_t a = first.is_null(i) ? null_of_first_ : first.ids()[i];
+      const std::size_t b = second.is_null(i) ? null_of_second_ : second.ids()[i];
+      pair_at_[i] = static_cast<std::uint32_t>(a * (null_of_second_ + 1) + b);
+      new_pairs_.index[new_pairs_.count] = static_cast<row_index>(i);
+      new_pairs_.count += digit_of_pair_[pair_at_[i]] == 0 ? 1 : 0;
+    });
+    if (new_pairs_.count > 0) {
+      const row_set some = values.select(new_pairs_);
+      const column_vector v = values.evaluate(key_, some);
+      for_each_selected(some, [&](std::size_t i) {
+        const code of_text = v.is_null(i) ? 0 : dictionary_.intern(v.text(i)) + shift_;
+        digit_of_pair_[pair_at_[i]] = static_cast<std::uint32_t>(of_text + 1);
+      });
+    }
+    add_codes(rows, codes, [&](std::size_t i) { return code{digit_of_pair_[pair_at_[i]] - 1} * stride; });
+  }
+
   void push(code value, column_data& out) const override { out.push_id(static_cast<std::uint32_t>(value)); }
 
   text_dictionary dictionary_;
+  std::vector<node_id> columns_;  // two, or none
+  std::size_t null_of_first_ = 0;
+  std::size_t null_of_second_ = 0;
+  std::vector<std::uint32_t> digit_of_pair_;  // and one; 0 if the pair is new
+  std::array<std::uint32_t, vector_rows> pair_at_{};
+  selection new_pairs_;
 };
 
 /// Digits that fit into one code together, the first one changing fastest.
@@ -281,7 +365,7 @@ std::unique_ptr<grouper::digit> grouper::make_digit(node_id key, std::span<const
   if (node.type == column_type::string) {
     const text_dictionary* const dictionary = values_.dictionary(key);
     if (dictionary != nullptr) return std::make_unique<id_digit>(key, *dictionary, node.nullable);
-    return std::make_unique<text_digit>(key, node.nullable);
+    return std::make_unique<text_digit>(key, node.nullable, values_);
   }
   if (node.op == opcode::column && node.type != column_type::float64) {
     const auto range = range_of(values_.input(), node.column, batches);
@@ -334,10 +418,25 @@ void grouper::make_levels(std::size_t rows) {
 
 void grouper::encode(const level& l, const row_set& rows, row_codes codes) {
   codes.are_new = !l.continues;
+  std::uint64_t same = 0;  // what digits that all rows share add up to
   for (std::size_t d = l.first_digit; d < l.last_digit; ++d) {
-    digits_[d]->encode(values_, rows, l.strides[d - l.first_digit], codes);
-    codes.are_new = false;
+    const code stride = l.strides[d - l.first_digit];
+    if (const auto one = digits_[d]->only_one(values_)) {
+      same += *one * stride;
+    } else {
+      digits_[d]->encode(values_, rows, stride, codes);
+      codes.are_new = false;
+    }
   }
+  const auto add_same = [&](auto* out) {
+    using C = std::remove_pointer_t<decltype(out)>;
+    if (codes.are_new) {
+      std::fill_n(out, rows.count, static_cast<C>(same));
+    } else if (same != 0) {
+      for (std::size_t k = 0; k < rows.count; ++k) out[k] = static_cast<C>(out[k] + same);
+    }
+  };
+  codes.narrow != nullptr ? add_same(codes.narrow) : add_same(codes.wide);
 }
 
 bool grouper::look_up_dense(const std::uint32_t* codes, std::size_t offset, std::size_t count, std::uint32_t* groups) {

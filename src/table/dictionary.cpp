@@ -103,12 +103,18 @@ std::uint32_t dictionary::find(std::string_view text) const noexcept {
 
 void dictionary::intern(const column_values& strings, std::size_t first, std::size_t count, std::uint32_t* ids) {
   constexpr std::size_t small = 4096;  // entries that stay in the cache: waiting costs less than the extra steps
-  std::array<std::string_view, most_at_once> texts;
+  struct characters {  // a string view that is not set to zero: most calls are for a few strings
+    const char* data;
+    std::size_t size;
+    operator std::string_view() const noexcept { return {data, size}; }
+  };
+  std::array<characters, most_at_once> texts;
   std::array<std::uint32_t, most_at_once> tags;
 
   for (std::size_t i = 0; i < count; ++i) {
-    if (!strings.is_null(first + i)) texts[i] = strings.read<std::string_view>(first + i);
-    tags[i] = tag_of(texts[i]);
+    const std::string_view text = strings.is_null(first + i) ? std::string_view() : strings.read<std::string_view>(first + i);
+    texts[i] = {text.data(), text.size()};
+    tags[i] = tag_of(text);
     index_.prefetch_slot(tags[i]);
   }
   for (std::size_t i = 0; i < count; ++i) {

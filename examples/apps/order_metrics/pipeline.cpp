@@ -16,7 +16,6 @@
 
 #include <oriel/oriel.hpp>
 
-#include "common/application.hpp"
 #include "order_metrics/order_metrics.hpp"
 
 namespace order_metrics {
@@ -24,10 +23,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace oriel::literals;
-
-const char* refuse(const order& o) { return o.line_items.empty() ? "line_items is empty; an order has 1 to 7" : nullptr; }
-
-const apps::app_stream<order> orders{"orders", make_orders, oriel::json_times::epoch_ms, refuse};
 
 bool is_yes(std::string_view text) {
   return text.size() == 3 && (text[0] | 0x20) == 'y' && (text[1] | 0x20) == 'e' && (text[2] | 0x20) == 's';
@@ -93,8 +88,10 @@ order_summary summarise(const order& o) {
   return {{o.order_id}, {o.customer.customer_id}, {o.time_ms}, {o.order_total}, {lines_of(o)}, {quantity_of(o)}};
 }
 
-void build(oriel::pipeline& p, const apps::inputs& in) {
-  const auto messages = p.from(in.of(orders)).event_time([](const order& o) { return oriel::at_ms(o.time_ms); });
+}  // namespace
+
+void build(const oriel::source_stream<order>& sent) {
+  const auto messages = sent.event_time([](const order& o) { return oriel::at_ms(o.time_ms); });
 
   messages.key_by()
       .window(oriel::hopping{.size = 60s, .hop = 1s, .allowed_lateness = 5min})
@@ -116,15 +113,4 @@ void build(oriel::pipeline& p, const apps::inputs& in) {
       .into("order_summary", {.key = {"order_id"}});
 }
 
-}  // namespace
 }  // namespace order_metrics
-
-int main(int argc, char** argv) {
-  return apps::run({.name = "order_metrics",
-                    .summary = "orders as they stand, and how many came in the last minute.",
-                    .streams = {order_metrics::orders},
-                    .default_events = 50'000,
-                    .build = order_metrics::build,
-                    .report = order_metrics::report},
-                   argc, argv);
-}

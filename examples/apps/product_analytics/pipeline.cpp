@@ -17,7 +17,6 @@
 
 #include <oriel/oriel.hpp>
 
-#include "common/application.hpp"
 #include "product_analytics/product_analytics.hpp"
 
 namespace product_analytics {
@@ -25,8 +24,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace oriel::literals;
-
-const apps::app_stream<raw_event> events{"raw-events", make_events};
 
 bool is_page_view(const raw_event& e) { return e.event_type == "page_view"; }
 bool is_view(const raw_event& e) { return e.event_type == "product_view"; }
@@ -99,7 +96,7 @@ void conversion_funnel(const oriel::stream<raw_event>& shop) {
       shop.filter([](const raw_event& e) { return e.product_category.has_value(); })
           .key_by("product_category"_col = category_of, &raw_event::user_id)
           .unbounded()
-          .aggregate("level"_col = oriel::funnel({.within_ms = 3'600'000}, is_view, is_cart, is_purchase));
+          .aggregate("level"_col = oriel::funnel({.within = 1h}, is_view, is_cart, is_purchase));
   using user_level = decltype(levels)::row_type;
   const auto reached = [](int step) { return [step](const user_level& u) { return u.row["level"_col] >= step; }; };
 
@@ -127,9 +124,10 @@ void retention(const oriel::stream<raw_event>& shop) {
       .into("retention", {.columns = {"cohort", "day", "users"}});
 }
 
-void build(oriel::pipeline& p, const apps::inputs& in) {
-  const oriel::stream<raw_event> shop = p.from(in.of(events))
-                                            .event_time(&raw_event::event_timestamp, {.out_of_orderness = 5s})
+}  // namespace
+
+void build(const oriel::source_stream<raw_event>& events) {
+  const oriel::stream<raw_event> shop = events.event_time(&raw_event::event_timestamp, {.out_of_orderness = 5s})
                                             .deduplicate(&raw_event::event_id, 24h);
   windows(shop);
   totals(shop);
@@ -137,15 +135,4 @@ void build(oriel::pipeline& p, const apps::inputs& in) {
   retention(shop);
 }
 
-}  // namespace
 }  // namespace product_analytics
-
-int main(int argc, char** argv) {
-  return apps::run({.name = "product_analytics",
-                    .summary = "what visitors of a shop look at, put into the cart and buy.",
-                    .streams = {product_analytics::events},
-                    .default_events = 100'000,
-                    .build = product_analytics::build,
-                    .report = product_analytics::report},
-                   argc, argv);
-}

@@ -14,6 +14,8 @@
 //   remove   : partial, partial -> partial      optional: takes the earlier part out
 //   add      : partial&, input -> void          optional: combine(p, lift(in)) in place
 //   take     : partial&, input -> void          optional: takes any one event back out
+//   settle   : partial& -> void                 optional: the partial will never be the later one of `combine`
+//   prefetch : partial -> void                  optional: fetches what `add` will touch outside of the partial
 //
 // Where the answer depends on when an event happened or on which came first (`first`,
 // `collect`), `lift`, `add` and `take` are also told the event's position.
@@ -150,6 +152,21 @@ constexpr void take_from(const A& a, typename A::partial& partial, const typenam
   } else {
     a.take(partial, event);
   }
+}
+
+/// Tells an aggregate that a partial will be added to, and perhaps have events taken back, but never be the later
+/// argument of `combine`: it may forget what it kept only for that. Running aggregates tell so before each answer.
+template <aggregate A>
+constexpr void settle(const A& a, typename A::partial& partial) {
+  if constexpr (requires { a.settle(partial); }) a.settle(partial);
+}
+
+/// Tells an aggregate that a partial is about to be added to, so that memory it has elsewhere can be fetched.
+///
+/// Always inlined: g++ takes a function that only prefetches for one that does nothing.
+template <aggregate A>
+[[gnu::always_inline]] constexpr void prefetch(const A& a, const typename A::partial& partial) {
+  if constexpr (requires { a.prefetch(partial); }) a.prefetch(partial);
 }
 
 /// The aggregate with the same answers that can take events back out: `a` itself where it can, otherwise the variant

@@ -15,6 +15,7 @@
 // the structs, and for tables.
 #pragma once
 
+#include <oriel/core/export.hpp>
 #include <oriel/query/result_set.hpp>
 #include <oriel/table/arrow.hpp>
 
