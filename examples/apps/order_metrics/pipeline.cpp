@@ -12,6 +12,8 @@
 // version with fewer lines takes the others' rows away.
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include <oriel/oriel.hpp>
@@ -25,7 +27,23 @@ namespace {
 using namespace std::chrono_literals;
 using namespace oriel::literals;
 
-const char* refuse(const order& o) { return o.line_items.empty() ? "line_items is empty; an order has 1 to 7" : nullptr; }
+std::int64_t lines_of(const order& o) { return static_cast<std::int64_t>(o.line_items.size()); }
+/// Nothing when it does not fit.
+std::optional<std::int64_t> quantity_if_it_fits(const order& o) {
+  std::int64_t total = 0;
+  for (const line_item& item : o.line_items) {
+    if (__builtin_add_overflow(total, item.quantity, &total)) return std::nullopt;
+  }
+  return total;
+}
+std::int64_t quantity_of(const order& o) { return quantity_if_it_fits(o).value(); }
+
+const char* refuse(const order& o) {
+  if (o.line_items.empty()) return "line_items is empty; an order has 1 to 7";
+  if (!quantity_if_it_fits(o)) return "the quantities of line_items do not add up to 64 bits";
+  const auto time = oriel::at_ms(o.time_ms);
+  return time < oriel::earliest_event_time || time > oriel::latest_event_time ? "time_ms is out of range" : nullptr;
+}
 
 const apps::app_stream<order> orders{"orders", make_orders, oriel::json_times::epoch_ms, refuse};
 
@@ -57,13 +75,6 @@ using order_line =
 using order_summary = oriel::row<column<"order_id", std::string_view>, column<"customer_id", std::string_view>,
                                  column<"time_ms", std::int64_t>, column<"order_total", double>,
                                  column<"productsOrdered", std::int64_t>, column<"totalQuantity", std::int64_t>>;
-
-std::int64_t lines_of(const order& o) { return static_cast<std::int64_t>(o.line_items.size()); }
-std::int64_t quantity_of(const order& o) {
-  std::int64_t total = 0;
-  for (const line_item& item : o.line_items) total += item.quantity;
-  return total;
-}
 
 order_line make_line(const order& o, std::size_t line) {
   const line_item& item = o.line_items[line];
