@@ -4,17 +4,33 @@
 // These machines are shared: an absolute time says little, a ratio between two things
 // that ran one after the other in one process says much. Each iteration runs both
 // sides; `ratio` is the median over iterations of the subject's time by the baseline's.
+//
+// What a ratio has to be stands in benchmarks/targets.json; tools/bench compares. With
+// ORIEL_BENCH_QUICK in the environment everything is small: it shows that a benchmark
+// runs and that both sides agree, not how fast they are.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
 namespace paired {
+
+inline bool quick() {
+  static const bool value = std::getenv("ORIEL_BENCH_QUICK") != nullptr;
+  return value;
+}
+
+/// How often to run both sides: `->Iterations(paired::rounds())`.
+inline std::int64_t rounds(std::int64_t usual = 7) { return quick() ? 2 : usual; }
+
+/// How much input to use.
+inline std::size_t scaled(std::size_t usual) { return quick() ? usual / 200 + 1 : usual; }
 
 inline double median(std::vector<double> values) {
   std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());

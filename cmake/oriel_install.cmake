@@ -24,3 +24,22 @@ install(
     ${PROJECT_SOURCE_DIR}/cmake/FindxxHash.cmake
   DESTINATION ${oriel_package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# For builds without CMake: `pkg-config --cflags --libs oriel`. A static library hands on what it is built
+# on, a shared one keeps that to itself. Paths are relative to the file, so that the whole may be moved.
+set(oriel_pc_requires "fmt >= 9.1, simdjson >= 3.0")
+set(oriel_pc_core_libs "-ldate-tz")
+if(oriel_library_type STREQUAL "STATIC_LIBRARY")
+  string(PREPEND oriel_pc_requires ", ")
+  string(PREPEND oriel_pc_core_libs " ")
+else()
+  string(PREPEND oriel_pc_requires "\nRequires.private: ")
+  string(PREPEND oriel_pc_core_libs "\nLibs.private: ")
+endif()
+set(oriel_pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH oriel_pc_prefix /prefix/${oriel_pc_dir} /prefix)
+string(REGEX REPLACE "/$" "" oriel_pc_prefix ${oriel_pc_prefix})
+foreach(name IN ITEMS oriel oriel-core)
+  configure_file(cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${oriel_pc_dir})
+endforeach()

@@ -33,13 +33,14 @@ function(oriel_library name)
     add_library(${target} ${sources})
     oriel_compile_options(${target})
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
-    # There is no export macro yet: every symbol of a shared build is visible, whatever the
-    # project around us chose as its default.
+    # A shared library shows what ORIEL_EXPORT marks; a static one is compiled the same way, so that a
+    # mark that is missing is noticed there as well (tests/exports).
     set_target_properties(${target} PROPERTIES
       VERSION ${PROJECT_VERSION}
       SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
-      CXX_VISIBILITY_PRESET default
-      VISIBILITY_INLINES_HIDDEN OFF
+      DEFINE_SYMBOL ""
+      CXX_VISIBILITY_PRESET hidden
+      VISIBILITY_INLINES_HIDDEN ON
       WINDOWS_EXPORT_ALL_SYMBOLS ON)
   else()
     set(scope INTERFACE)

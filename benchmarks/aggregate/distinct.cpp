@@ -47,7 +47,7 @@ BOOST_DESCRIBE_STRUCT(named_visit, (), (key, ts, user, kind))
 
 constexpr std::int64_t minute = 60'000;
 constexpr std::int64_t out_of_orderness = 5'000;
-constexpr std::size_t event_count = 5'000'000;
+const std::size_t event_count = paired::scaled(5'000'000);
 
 template <typename User>
 std::vector<visit_of<User>> make_events(const std::vector<User>& users, std::size_t keys) {
@@ -210,7 +210,7 @@ void filters(benchmark::State& state) {
 }
 
 #define ORIEL_SIZES \
-  Args({10, 100'000})->Args({1'000, 100'000})->Args({1'000, 100})->Args({50'000, 100'000})->UseManualTime()->MinTime(1.5)->Unit(benchmark::kMillisecond)
+  Args({10, 100'000})->Args({1'000, 100'000})->Args({1'000, 100})->Args({50'000, 100'000})->UseManualTime()->Iterations(paired::rounds(5))->Unit(benchmark::kMillisecond)
 BENCHMARK(integers)->ORIEL_SIZES;
 BENCHMARK(strings)->ORIEL_SIZES;
 BENCHMARK(filters)->ORIEL_SIZES;

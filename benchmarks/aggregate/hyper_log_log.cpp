@@ -46,7 +46,7 @@ void add(benchmark::State& state, const std::vector<V>& values) {
 
 void add_integers(benchmark::State& state) {
   std::mt19937_64 random(1);
-  std::vector<std::uint64_t> values(10'000'000);
+  std::vector<std::uint64_t> values(paired::scaled(10'000'000));
   for (auto& v : values) v = random() % 3'000'000;
   add(state, values);
 }
@@ -58,13 +58,13 @@ void add_strings(benchmark::State& state) {
     ids.push_back("u-" + std::to_string(100'000 + i));
     ids.back().resize(8 + random() % 29, 'x');
   }
-  std::vector<std::string_view> values(10'000'000);
+  std::vector<std::string_view> values(paired::scaled(10'000'000));
   for (auto& v : values) v = ids[random() % ids.size()];
   add(state, values);
 }
 
 void merge(benchmark::State& state) {
-  constexpr int times = 10'000;
+  const auto times = static_cast<int>(paired::scaled(10'000));
   std::mt19937_64 random(1);
   hyper_log_log a;
   hyper_log_log b;
@@ -100,9 +100,9 @@ void estimate(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(a.estimate());
 }
 
-BENCHMARK(add_integers)->UseManualTime()->MinTime(1)->Unit(benchmark::kMillisecond);
-BENCHMARK(add_strings)->UseManualTime()->MinTime(1)->Unit(benchmark::kMillisecond);
-BENCHMARK(merge)->UseManualTime()->MinTime(1)->Unit(benchmark::kMillisecond);
-BENCHMARK(estimate)->Unit(benchmark::kMicrosecond);
+BENCHMARK(add_integers)->UseManualTime()->Iterations(paired::rounds())->Unit(benchmark::kMillisecond);
+BENCHMARK(add_strings)->UseManualTime()->Iterations(paired::rounds())->Unit(benchmark::kMillisecond);
+BENCHMARK(merge)->UseManualTime()->Iterations(paired::rounds())->Unit(benchmark::kMillisecond);
+BENCHMARK(estimate)->Iterations(paired::rounds(1'000))->Unit(benchmark::kMicrosecond);
 
 }  // namespace

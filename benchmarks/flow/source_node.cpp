@@ -31,7 +31,7 @@ struct reading {
   double value;
 };
 
-constexpr std::size_t event_count = 4'000'000;
+const std::size_t event_count = paired::scaled(4'000'000);
 
 std::vector<reading> make_events(std::int64_t disorder) {
   std::mt19937_64 random(42);
@@ -84,9 +84,9 @@ void source_node_cost(benchmark::State& state, std::int64_t disorder, event_time
 
 constexpr event_time_options measured{.measure_lateness = true};
 
-BENCHMARK_CAPTURE(source_node_cost, lateness, 8192, measured, 1)->UseManualTime()->MinTime(0.5);
-BENCHMARK_CAPTURE(source_node_cost, partitions, 8192, event_time_options{}, 4)->UseManualTime()->MinTime(0.5);
-BENCHMARK_CAPTURE(source_node_cost, in_order, 0, measured, 1)->UseManualTime()->MinTime(0.5);
+BENCHMARK_CAPTURE(source_node_cost, lateness, 8192, measured, 1)->UseManualTime()->Iterations(paired::rounds(9));
+BENCHMARK_CAPTURE(source_node_cost, partitions, 8192, event_time_options{}, 4)->UseManualTime()->Iterations(paired::rounds(9));
+BENCHMARK_CAPTURE(source_node_cost, in_order, 0, measured, 1)->UseManualTime()->Iterations(paired::rounds(9));
 
 }  // namespace
 

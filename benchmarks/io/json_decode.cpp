@@ -36,6 +36,8 @@
 #include <oriel/io/json_lines.hpp>
 #include <oriel/io/json_lines_sink.hpp>
 
+#include "paired.hpp"
+
 namespace {
 
 using namespace oriel;
@@ -51,7 +53,7 @@ struct ad_event {
 };
 BOOST_DESCRIBE_STRUCT(ad_event, (), (event_id, user_id, campaign_id, device_type, page_url, event_timestamp, cost))
 
-constexpr std::uint64_t event_count = 300'000;
+const std::uint64_t event_count = paired::scaled(300'000);
 constexpr std::size_t block_size = std::size_t{1} << 18;  // the source's default
 
 std::uint64_t checksum(const ad_event& e) {
@@ -190,11 +192,6 @@ void read_source(const std::string& path, unsigned decoders, Take take) {
   }
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 template <bool Shuffled>
 void json_decode(benchmark::State& state) {
   using clock = std::chrono::steady_clock;
@@ -217,18 +214,18 @@ void json_decode(benchmark::State& state) {
     state.SetIterationTime(by_source.back());
   }
   if (by_hand.empty()) return;
-  constexpr auto events = static_cast<double>(event_count);
+  const auto events = static_cast<double>(event_count);
   std::vector<double> ratios;
   for (std::size_t i = 0; i < by_hand.size(); ++i) ratios.push_back(by_hand[i] / by_source[i]);
-  state.counters["hand_ns"] = median(by_hand) / events * 1e9;
-  state.counters["source_ns"] = median(by_source) / events * 1e9;
-  state.counters["source_M/s"] = events / median(by_source) / 1e6;
-  state.counters["ratio"] = median(ratios);
+  state.counters["baseline_ns"] = paired::median(by_hand) / events * 1e9;
+  state.counters["oriel_ns"] = paired::median(by_source) / events * 1e9;
+  state.counters["M/s"] = events / paired::median(by_source) / 1e6;
+  state.counters["ratio"] = paired::median(ratios);
   state.counters["line_bytes"] = file.line_size();
 }
 
-BENCHMARK_TEMPLATE(json_decode, false)->Name("json_decode/ordered_keys")->UseManualTime()->Iterations(11);
-BENCHMARK_TEMPLATE(json_decode, true)->Name("json_decode/shuffled_keys")->UseManualTime()->Iterations(11);
+BENCHMARK_TEMPLATE(json_decode, false)->Name("json_decode/ordered_keys")->UseManualTime()->Iterations(paired::rounds(11));
+BENCHMARK_TEMPLATE(json_decode, true)->Name("json_decode/shuffled_keys")->UseManualTime()->Iterations(paired::rounds(11));
 
 /// Are threads that decode ahead worth having? The argument is their number.
 void json_decode_ahead(benchmark::State& state) {
@@ -242,9 +239,9 @@ void json_decode_ahead(benchmark::State& state) {
     benchmark::DoNotOptimize(work.result());
     seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
-  state.counters["source_ns"] = median(seconds) / static_cast<double>(event_count) * 1e9;
+  state.counters["oriel_ns"] = paired::median(seconds) / static_cast<double>(event_count) * 1e9;
 }
 
-BENCHMARK(json_decode_ahead)->Arg(0)->Arg(1)->Arg(2)->UseRealTime()->Iterations(11);
+BENCHMARK(json_decode_ahead)->Arg(0)->Arg(1)->Arg(2)->UseRealTime()->Iterations(paired::rounds(11));
 
 }  // namespace

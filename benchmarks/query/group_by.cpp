@@ -31,7 +31,7 @@ namespace {
 
 using namespace oriel;
 
-constexpr std::size_t rows = 2'000'000;
+const std::size_t rows = paired::scaled(2'000'000);
 constexpr std::size_t campaigns = 10;
 constexpr std::size_t devices = 3;
 constexpr std::size_t kinds = 3;
@@ -212,10 +212,10 @@ void five_minutes(benchmark::State& state) {
       });
 }
 
-BENCHMARK(two_keys)->UseManualTime()->Iterations(9)->Unit(benchmark::kMillisecond);
-BENCHMARK(minute_keys)->UseManualTime()->Iterations(9)->Unit(benchmark::kMillisecond);
-BENCHMARK(distinct)->UseManualTime()->Iterations(9)->Unit(benchmark::kMillisecond);
-BENCHMARK(filtered)->UseManualTime()->Iterations(9)->Unit(benchmark::kMillisecond);
-BENCHMARK(five_minutes)->UseManualTime()->Iterations(9)->Unit(benchmark::kMillisecond);
+BENCHMARK(two_keys)->UseManualTime()->Iterations(paired::rounds(9))->Unit(benchmark::kMillisecond);
+BENCHMARK(minute_keys)->UseManualTime()->Iterations(paired::rounds(9))->Unit(benchmark::kMillisecond);
+BENCHMARK(distinct)->UseManualTime()->Iterations(paired::rounds(9))->Unit(benchmark::kMillisecond);
+BENCHMARK(filtered)->UseManualTime()->Iterations(paired::rounds(9))->Unit(benchmark::kMillisecond);
+BENCHMARK(five_minutes)->UseManualTime()->Iterations(paired::rounds(9))->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -163,7 +163,7 @@ std::uint64_t by_oriel(const std::vector<event>& events, Windows windows, bool a
 constexpr hopping every_second{.size = 60s, .hop = 1s};
 
 void by_hand(benchmark::State& state) {
-  const auto events = make_events(10'000'000, static_cast<std::size_t>(state.range(0)));
+  const auto events = make_events(paired::scaled(10'000'000), static_cast<std::size_t>(state.range(0)));
   paired::run(
       state, events.size(), [&] { return by_oriel(events, every_second, false); }, [&] { return by_hand(events); });
   std::size_t bytes = 0;
@@ -172,7 +172,7 @@ void by_hand(benchmark::State& state) {
 }
 
 void over_tumbling(benchmark::State& state) {
-  const auto events = make_events(10'000'000, static_cast<std::size_t>(state.range(0)),
+  const auto events = make_events(paired::scaled(10'000'000), static_cast<std::size_t>(state.range(0)),
                                   static_cast<std::uint64_t>(state.range(2)));
   const bool all = state.range(1) == 5;
   paired::run(
@@ -194,8 +194,8 @@ BENCHMARK(over_tumbling)
     ->Args({1'000, 5, 5'000})
     ->Args({100'000, 5, 5'000})
     ->UseManualTime()
-    ->MinTime(0.5)
+    ->Iterations(paired::rounds(5))
     ->Unit(benchmark::kMillisecond);
-BENCHMARK(by_hand)->Arg(1'000)->Arg(100'000)->UseManualTime()->MinTime(0.5)->Unit(benchmark::kMillisecond);
+BENCHMARK(by_hand)->Arg(1'000)->Arg(100'000)->UseManualTime()->Iterations(paired::rounds(5))->Unit(benchmark::kMillisecond);
 
 }  // namespace

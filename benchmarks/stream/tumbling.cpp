@@ -197,7 +197,7 @@ void integers(benchmark::State& state) {
   std::vector<std::int64_t> keys;
   std::mt19937_64 random(7);
   for (std::size_t i = 0; i < key_count; ++i) keys.push_back(static_cast<std::int64_t>(random()));
-  const auto events = make_events<integer_event>(10'000'000, keys);
+  const auto events = make_events<integer_event>(paired::scaled(10'000'000), keys);
   paired::run(
       state, events.size(), [&] { return by_oriel(events); }, [&] { return by_hand(events, map_per_minute{}); });
 
@@ -212,7 +212,7 @@ void integers(benchmark::State& state) {
 void strings(benchmark::State& state) {
   std::mt19937_64 random(7);
   const auto ids = user_ids(static_cast<std::size_t>(state.range(0)), random);
-  const auto events = make_events<string_event>(5'000'000, {ids.begin(), ids.end()});
+  const auto events = make_events<string_event>(paired::scaled(5'000'000), {ids.begin(), ids.end()});
   paired::run(
       state, events.size(), [&] { return by_oriel(events); },
       [&] {
@@ -221,7 +221,7 @@ void strings(benchmark::State& state) {
       });
 }
 
-BENCHMARK(integers)->Arg(1'000)->Arg(100'000)->UseManualTime()->MinTime(0.5)->Unit(benchmark::kMillisecond);
-BENCHMARK(strings)->Arg(1'000)->Arg(100'000)->UseManualTime()->MinTime(0.5)->Unit(benchmark::kMillisecond);
+BENCHMARK(integers)->Arg(1'000)->Arg(100'000)->UseManualTime()->Iterations(paired::rounds())->Unit(benchmark::kMillisecond);
+BENCHMARK(strings)->Arg(1'000)->Arg(100'000)->UseManualTime()->Iterations(paired::rounds())->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -29,6 +29,8 @@
 
 #include <oriel/table/table.hpp>
 
+#include "paired.hpp"
+
 namespace {
 
 using namespace oriel;
@@ -166,11 +168,6 @@ std::int64_t checksum(const hash_map<Key>& map) {
   return sum;
 }
 
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
-
 template <typename Key>
 void upsert_against_hash_map(benchmark::State& state, std::size_t keys, bool snapshots, bool compare) {
   workload<Key> work(keys);
@@ -206,14 +203,16 @@ void upsert_against_hash_map(benchmark::State& state, std::size_t keys, bool sna
     for (const double x : v) total += x;
     return total / static_cast<double>(v.size());
   };
-  state.counters["table_ns"] = (snapshots ? sum(by_table) : median(by_table)) / rows * 1e9;
-  state.counters["map_ns"] = (snapshots ? sum(by_map) : median(by_map)) / rows * 1e9;
-  state.counters["ratio"] = snapshots ? sum(by_table) / sum(by_map) : median(ratios);
-  state.counters["bytes_per_key"] = static_cast<double>(t.bytes()) / static_cast<double>(keys);
+  state.counters["oriel_ns"] = (snapshots ? sum(by_table) : paired::median(by_table)) / rows * 1e9;
+  state.counters["baseline_ns"] = (snapshots ? sum(by_map) : paired::median(by_map)) / rows * 1e9;
+  state.counters["ratio"] = snapshots ? sum(by_table) / sum(by_map) : paired::median(ratios);
+  if constexpr (std::is_integral_v<Key>) {  // beyond the columns themselves
+    state.counters["bytes_per_key"] = static_cast<double>(t.bytes()) / static_cast<double>(keys) - sizeof(row<Key>);
+  }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(rows));
 }
 
-constexpr std::size_t million = 1'000'000;
+const std::size_t million = paired::scaled(1'000'000);
 
 void integers(benchmark::State& state) { upsert_against_hash_map<std::int64_t>(state, million, false, false); }
 void with_snapshots(benchmark::State& state) { upsert_against_hash_map<std::int64_t>(state, million, true, false); }
@@ -236,11 +235,11 @@ void taking_a_snapshot(benchmark::State& state) {
   }
 }
 
-BENCHMARK(integers)->UseManualTime()->MinTime(3);
-BENCHMARK(with_snapshots)->UseManualTime()->MinTime(3);
-BENCHMARK(by_event_time)->UseManualTime()->MinTime(3);
-BENCHMARK(strings)->UseManualTime()->MinTime(3);
-BENCHMARK(ten_thousand)->UseManualTime()->MinTime(1);
-BENCHMARK(taking_a_snapshot)->UseManualTime()->Iterations(20)->Unit(benchmark::kMicrosecond);
+BENCHMARK(integers)->UseManualTime()->Iterations(paired::rounds(400));
+BENCHMARK(with_snapshots)->UseManualTime()->Iterations(paired::rounds(400));
+BENCHMARK(by_event_time)->UseManualTime()->Iterations(paired::rounds(400));
+BENCHMARK(strings)->UseManualTime()->Iterations(paired::rounds(400));
+BENCHMARK(ten_thousand)->UseManualTime()->Iterations(paired::rounds(400));
+BENCHMARK(taking_a_snapshot)->UseManualTime()->Iterations(paired::rounds(20))->Unit(benchmark::kMicrosecond);
 
 }  // namespace

@@ -28,7 +28,7 @@ namespace {
 
 using namespace oriel;
 
-constexpr std::size_t steps = 2'000'000;
+const std::size_t steps = paired::scaled(2'000'000);
 
 struct arrival {
   std::int64_t time;
@@ -135,9 +135,9 @@ void out_of_order(benchmark::State& state) {
       });
 }
 
-BENCHMARK(two_stacks_window)->Name("two_stacks")->Arg(60)->Arg(10'000)->UseManualTime();
-BENCHMARK(subtract_window)->Name("subtract_on_evict")->Arg(60)->Arg(10'000)->UseManualTime();
-BENCHMARK(finger_tree_window)->Name("finger_tree")->Arg(60)->Arg(10'000)->UseManualTime();
-BENCHMARK(out_of_order)->Args({10'000, 10})->Args({10'000, 1'000})->Args({10'000, 9'000})->UseManualTime();
+BENCHMARK(two_stacks_window)->Name("two_stacks")->Arg(60)->Arg(10'000)->UseManualTime()->Iterations(paired::rounds(51));
+BENCHMARK(subtract_window)->Name("subtract_on_evict")->Arg(60)->Arg(10'000)->UseManualTime()->Iterations(paired::rounds(51));
+BENCHMARK(finger_tree_window)->Name("finger_tree")->Arg(60)->Arg(10'000)->UseManualTime()->Iterations(paired::rounds(51));
+BENCHMARK(out_of_order)->Args({10'000, 10})->Args({10'000, 1'000})->Args({10'000, 9'000})->UseManualTime()->Iterations(paired::rounds(51));
 
 }  // namespace

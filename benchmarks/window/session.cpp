@@ -34,7 +34,7 @@ struct activity {
 };
 BOOST_DESCRIBE_STRUCT(activity, (), (key, ts, value))
 
-constexpr std::size_t event_count = 5'000'000;
+const std::size_t event_count = paired::scaled(5'000'000);
 constexpr std::uint64_t key_count = 100'000;
 constexpr std::int64_t gap = 30'000;
 
@@ -169,7 +169,7 @@ void compare(benchmark::State& state, double late_share, duration out_of_orderne
 void in_order(benchmark::State& state) { compare(state, 0, 0s); }
 void out_of_order(benchmark::State& state) { compare(state, 0.2, 5s); }
 
-BENCHMARK(in_order)->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(5);
-BENCHMARK(out_of_order)->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(5);
+BENCHMARK(in_order)->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(paired::rounds(5));
+BENCHMARK(out_of_order)->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(paired::rounds(5));
 
 }  // namespace

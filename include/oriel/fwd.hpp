@@ -61,6 +61,11 @@ class sink;
 template <typename T>
 class source;
 
+// operators
+enum class retention_cohort : std::uint8_t;
+enum class retention_return : std::uint8_t;
+struct retention_options;
+
 // table
 class catalog;
 class catalog_snapshot;
@@ -86,6 +91,8 @@ template <typename Pane, typename T>
 class pane_stream;
 template <typename T>
 class deduplicated_stream;
+template <typename T, stream_time Time>
+class written_stream;
 template <typename T, typename In = T, typename Run = pass>
 class source_stream;
 template <typename T, stream_time Time, typename In, typename Run, typename KeyOf>

@@ -16,6 +16,7 @@
 #include <oriel/aggregate/extrema.hpp>
 #include <oriel/aggregate/first_last.hpp>
 #include <oriel/aggregate/funnel.hpp>
+#include <oriel/aggregate/funnel_report.hpp>
 #include <oriel/aggregate/histogram.hpp>
 #include <oriel/aggregate/hyper_log_log.hpp>
 #include <oriel/aggregate/mean.hpp>
@@ -26,6 +27,7 @@
 #include <oriel/core/clock.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/core/result.hpp>
+#include <oriel/core/version.hpp>
 #include <oriel/io/dead_letters.hpp>
 #include <oriel/io/generator.hpp>
 #include <oriel/io/json_lines.hpp>

@@ -71,17 +71,24 @@ struct day_range {
   std::int64_t next;
 };
 
-constexpr day_range days_of(calendar_unit unit, std::int64_t day) noexcept {
-  if (unit == calendar_unit::day) return {day, day + 1};
-  if (unit == calendar_unit::week) {
-    const std::int64_t monday = floor_div(day + 3, 7) * 7 - 3;  // 1970 began on a Thursday
-    return {monday, monday + 7};
-  }
-  const date_of date = year_month(day);
-  const std::int64_t months = unit == calendar_unit::month ? 1 : unit == calendar_unit::quarter ? 3 : 12;
-  const std::int64_t first = floor_div(date.year * 12 + date.month - 1, months) * months;
-  return {first_of_month(first), first_of_month(first + months)};
+constexpr std::int64_t months_in(calendar_unit unit) noexcept {
+  return unit == calendar_unit::month ? 1 : unit == calendar_unit::quarter ? 3 : 12;
 }
+
+/// Which unit a day is in, and which days a unit has; number 0 has 1970-01-01.
+constexpr std::int64_t number_of(calendar_unit unit, std::int64_t day) noexcept {
+  if (unit == calendar_unit::day) return day;
+  if (unit == calendar_unit::week) return floor_div(day + 3, 7);  // 1970 began on a Thursday
+  const date_of date = year_month(day);
+  return floor_div((date.year - 1970) * 12 + date.month - 1, months_in(unit));
+}
+constexpr day_range days_of(calendar_unit unit, std::int64_t number) noexcept {
+  if (unit == calendar_unit::day) return {number, number + 1};
+  if (unit == calendar_unit::week) return {number * 7 - 3, number * 7 + 4};
+  const std::int64_t first = 1970 * 12 + number * months_in(unit);
+  return {first_of_month(first), first_of_month(first + months_in(unit))};
+}
+static_assert(number_of(calendar_unit::quarter, -1) == -1 && days_of(calendar_unit::week, 0).first == -3);
 
 timestamp clamped(timestamp t) noexcept { return std::clamp(t, at_ms(-far), at_ms(far)); }
 
@@ -112,6 +119,20 @@ class periods {
       if (begin(i) + offset(i) < local) return std::min(local - offset(i), end(i));
     }
     return std::min(local - offset(first), end(first));
+  }
+
+  timestamp midnight(std::int64_t day) const noexcept { return settled(at_ms(day * ms_per_day)); }
+
+  /// The number of the unit, a day or longer, that contains `t`.
+  std::int64_t unit_at(calendar_unit unit, timestamp t) const noexcept {
+    std::int64_t number = number_of(unit, floor_div(to_ms(t + offset(index_at(t))), ms_per_day));
+    // The clock was put back over this midnight soon after: the unit before is not over yet.
+    while (midnight(days_of(unit, number).first) > t) --number;
+    return number;
+  }
+  interval unit_span(calendar_unit unit, std::int64_t number) const noexcept {
+    const day_range days = days_of(unit, number);
+    return {midnight(days.first), midnight(days.next)};
   }
 
  private:
@@ -174,6 +195,7 @@ result<time_zone> time_zone::find(std::string_view name) {
   const auto found = std::find_if(zones.begin(), zones.end(), [&](const auto& z) { return z.name() == name; });
   if (found == zones.end()) {
     std::vector<std::string> known;
+    known.reserve(zones.size());
     for (const auto& z : zones) known.push_back(z.name());
     std::string message = "unknown time zone '";
     message += name;
@@ -221,18 +243,22 @@ local_instants time_zone::to_instants(local_time t) const noexcept {
 interval time_zone::span(calendar_unit unit, timestamp t) const noexcept {
   const periods all = rules::of(rules_);
   t = clamped(t);
-  const std::size_t at = all.index_at(t);
-  const duration offset = all.offset(at);
   if (unit < calendar_unit::day) {
+    const std::size_t at = all.index_at(t);
+    const duration offset = all.offset(at);
     const duration length{unit == calendar_unit::second ? 1000 : unit == calendar_unit::minute ? 60'000 : 3'600'000};
     const timestamp start = floor_to(t + offset, length) - offset;
     return {std::max(start, all.begin(at)), std::min(start + length, all.end(at))};
   }
-  const auto midnight = [&](std::int64_t day) { return all.settled(at_ms(day * ms_per_day)); };
-  day_range days = days_of(unit, floor_div(to_ms(t + offset), ms_per_day));
-  // The clock was put back over this midnight soon after: the unit before is not over yet.
-  while (midnight(days.first) > t) days = days_of(unit, days.first - 1);
-  return {midnight(days.first), midnight(days.next)};
+  return all.unit_span(unit, all.unit_at(unit, t));
+}
+
+std::int64_t time_zone::number(calendar_unit unit, timestamp t) const noexcept {
+  return rules::of(rules_).unit_at(unit, clamped(t));
+}
+
+interval time_zone::span_of(calendar_unit unit, std::int64_t number) const noexcept {
+  return rules::of(rules_).unit_span(unit, number);
 }
 
 }  // namespace oriel

@@ -14,6 +14,7 @@
 #include <query/bind_expression.hpp>
 #include <query/diagnostic.hpp>
 #include <query/lift.hpp>
+#include <query/push_down.hpp>
 
 namespace oriel::detail {
 namespace {
@@ -548,7 +549,9 @@ void collect_names(const statement& query, std::vector<std::string>& out) {
 }  // namespace
 
 query_plans bind(const statement& query, const bind_context& context) {
-  return query_binder(context).run(query);
+  query_plans plans = query_binder(context).run(query);
+  push_down(plans);
+  return plans;
 }
 
 std::vector<std::string> names_in_from(const statement& query) {

@@ -202,8 +202,10 @@ void expression_binder::unify_compared(bound& a, bound& b, text_span span) {
     a = convert(a, column_type::float64);
     b = convert(b, column_type::float64);
   } else if (are(column_type::int64, column_type::time)) {
-    a = convert(a, column_type::time);
-    b = convert(b, column_type::time);
+    // Both are milliseconds. A constant follows the column, so that bounds of chunks still say something.
+    const column_type common = is_constant(a.node) ? y : is_constant(b.node) ? x : column_type::time;
+    a = convert(a, common);
+    b = convert(b, common);
   } else if (are(column_type::boolean, column_type::string)) {
     a = as_text(a);
     b = as_text(b);

@@ -2,8 +2,8 @@
 // src/query/column_vector.hpp - what expressions are evaluated on: up to 1 024 values of a type.
 //
 // A vector is a view of arrays that somebody else owns: a chunk of a table or a
-// buffer of the evaluator. Strings come in two forms, ids into a dictionary or
-// views of their bytes; whoever reads strings must be ready for both.
+// buffer of the evaluator. Strings come in three forms: ids into a dictionary, views
+// of their bytes, or the bytes laid out as lists; whoever reads strings uses `text`.
 //
 // Rows are selected by position, never moved: a `row_set` lists the positions that
 // count, and values elsewhere are unspecified (but readable).
@@ -53,10 +53,10 @@ struct column_vector {
   column_type type = column_type::int64;
   const void* data = nullptr;
   const std::uint64_t* validity = nullptr;      ///< nullptr: no nulls; bits behind the last row need not be there
-  const text_dictionary* dictionary = nullptr;  ///< strings: `data` are ids if set, string_views if not
+  const text_dictionary* dictionary = nullptr;  ///< strings: `data` are ids if set; if not, string_views or lists of bytes
 
   // Lists: `data` is where each begins, `lengths` how long it is, both in `elements`, of the element's type; strings
-  // are ids.
+  // are ids. A string column of a table that has no dictionary is laid out so, its elements being bytes.
   const std::uint32_t* lengths = nullptr;
   const void* elements = nullptr;
 
@@ -78,7 +78,8 @@ struct column_vector {
 
   /// A string, whichever form it has.
   std::string_view text(std::size_t row) const noexcept {
-    return dictionary != nullptr ? (*dictionary)[ids()[row]] : texts()[row];
+    if (dictionary != nullptr) return (*dictionary)[ids()[row]];
+    return lengths == nullptr ? texts()[row] : std::string_view(list<char>(row), lengths[row]);
   }
 };
 

@@ -10,8 +10,10 @@
 namespace oriel::detail {
 namespace {
 
-constexpr std::size_t most_bytes_of_bits = std::size_t{1} << 25;  // all groups together
-constexpr std::size_t widest_in_bits = std::size_t{1} << 26;      // values of one group
+// Bits of all groups together take as much memory as a hash table of the rows' values might, or less.
+constexpr std::size_t least_bytes_of_bits = std::size_t{1} << 20;
+constexpr std::size_t bytes_of_bits_per_row = 8;
+constexpr std::size_t widest_in_bits = std::size_t{1} << 26;  // values of one group
 
 }  // namespace
 
@@ -35,8 +37,11 @@ distinct_filter::distinct_filter(evaluator& values, node_id argument, std::span<
       range_.reset();
     }
   }
-  in_bits_ = width_ > 0 && width_ <= widest_in_bits;
   words_ = (width_ + 63) / 64;
+  std::size_t rows = 0;
+  for (const scanned_batch& scanned : batches) rows += values.input().batch_size(scanned.batch);
+  most_bytes_ = std::max(least_bytes_of_bits, rows * bytes_of_bits_per_row);
+  in_bits_ = width_ > 0 && width_ <= widest_in_bits && words_ * sizeof(std::uint64_t) <= most_bytes_;
 }
 
 // Fills digits_[k] for the rows at places_[k].
@@ -92,7 +97,7 @@ std::size_t distinct_filter::keep_in_bits(std::size_t count, selection& rows, st
   for (std::size_t k = 0; k < count; ++k) last = std::max(last, groups_[k]);
   const std::size_t needed = (std::size_t{last} + 1) * words_;
   if (needed > bits_.size()) {
-    if (needed * sizeof(std::uint64_t) > most_bytes_of_bits && last > 0) {
+    if (needed * sizeof(std::uint64_t) > most_bytes_) {
       move_to_pairs();
       return keep_in_pairs(count, rows, groups);
     }

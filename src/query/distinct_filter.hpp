@@ -52,7 +52,8 @@ class distinct_filter {
   text_dictionary texts_;
 
   bool in_bits_ = false;
-  std::size_t words_ = 0;  // of bits per group
+  std::size_t words_ = 0;       // of bits per group
+  std::size_t most_bytes_ = 0;  // of bits, all groups together
   std::vector<std::uint64_t> bits_;
   number_table pairs_;
   std::size_t noted_ = 0;

@@ -81,6 +81,21 @@ void evaluator::load(std::size_t batch) {
   all_ = {nullptr, size, size, next_id_++, true};
 }
 
+void evaluator::prefetch(std::size_t batch) const noexcept {
+  constexpr std::size_t line = 64;
+  for (node_id id = 0; id < program_.size(); ++id) {
+    const plan_node& node = program_[id];
+    // Only what the batches before have used.
+    if (node.op != opcode::column || states_[id] == nullptr || is_list(node.type)) continue;
+    const std::size_t width = node.type == column_type::boolean ? 1
+                              : node.type == column_type::string ? sizeof(std::uint32_t)
+                                                                 : sizeof(std::int64_t);
+    const auto* const data = static_cast<const std::byte*>(input_.column(batch, node.column).data);
+    const std::size_t bytes = input_.batch_size(batch) * width;
+    for (std::size_t at = 0; at < bytes; at += line) __builtin_prefetch(data + at, 0, 2);
+  }
+}
+
 row_set evaluator::select(const selection& rows) noexcept {
   return {rows.index.data(), rows.count, all_.size, next_id_++, rows.count * 4 >= all_.size};
 }
@@ -254,6 +269,45 @@ void evaluator::make_constant(const plan_node& node, node_state& state) {
 
 // ---- conditions
 
+// A LONG or TIMESTAMP compared with a constant: the truth of each row need not be written down.
+template <typename Keep>
+bool evaluator::filter_by_constant(const plan_node& node, const row_set& rows, Keep keep) {
+  const bool compares = node.op == opcode::equal || node.op == opcode::not_equal || node.op == opcode::less ||
+                        node.op == opcode::less_equal;
+  if (!compares) return false;
+  const bool constant_first = program_[node.operands[0]].op == opcode::constant;
+  const plan_node& constant = program_[node.operands[constant_first ? 0 : 1]];
+  const node_id other = node.operands[constant_first ? 1 : 0];
+  const auto* const value = std::get_if<std::int64_t>(&constant.value);
+  const column_type type = program_[other].type;
+  if (constant.op != opcode::constant || value == nullptr || program_[other].op == opcode::constant) return false;
+  if (type != column_type::int64 && type != column_type::time) return false;
+
+  const column_vector v = evaluate(other, rows);
+  const std::int64_t* const in = v.int64s();
+  const auto keep_if = [&, c = *value](auto test) {
+    if (v.validity == nullptr) {
+      keep([&](std::size_t i) { return test(in[i], c); });
+    } else {
+      keep([&](std::size_t i) { return test(in[i], c) & bit_at(v.validity, i); });
+    }
+  };
+  using number = std::int64_t;
+  switch (node.op) {
+    case opcode::equal: keep_if([](number x, number c) { return x == c; }); break;
+    case opcode::not_equal: keep_if([](number x, number c) { return x != c; }); break;
+    case opcode::less:
+      constant_first ? keep_if([](number x, number c) { return c < x; })
+                     : keep_if([](number x, number c) { return x < c; });
+      break;
+    default:
+      constant_first ? keep_if([](number x, number c) { return c <= x; })
+                     : keep_if([](number x, number c) { return x <= c; });
+      break;
+  }
+  return true;
+}
+
 row_set evaluator::filter(node_id condition, const row_set& rows, selection& storage) {
   const plan_node& node = program_[condition];
   if (node.op == opcode::logical_and && map_of(condition) == nullptr) {
@@ -282,7 +336,7 @@ row_set evaluator::filter(node_id condition, const row_set& rows, selection& sto
       const std::size_t null = map->booleans.size() - 1;
       keep([&](std::size_t i) { return table[bit_at(column.validity, i) ? ids[i] : null] != 0; });
     }
-  } else {
+  } else if (!filter_by_constant(node, rows, keep)) {
     const column_vector v = evaluate(condition, rows);
     const std::uint8_t* const truth = v.booleans();
     if (v.validity == nullptr) {

@@ -78,6 +78,11 @@ class evaluator {
   /// Moves to a batch; vectors of the batch before are dead.
   void load(std::size_t batch);
 
+  /// Tells the processor that a batch is next: columns of a chunk lie apart, so it would not find out by itself.
+  void prefetch(std::size_t batch) const noexcept;
+
+  std::size_t batch() const noexcept { return batch_; }
+
   /// All rows of the batch.
   const row_set& all_rows() const noexcept { return all_; }
 
@@ -114,6 +119,8 @@ class evaluator {
   void compute_null_if(const plan_node& node, const row_set& rows, node_state& state);
   void compute_is_null(const plan_node& node, const row_set& rows, node_state& state);
   void compute_concat(const plan_node& node, const row_set& rows, node_state& state);
+  template <typename Keep>
+  bool filter_by_constant(const plan_node& node, const row_set& rows, Keep keep);
   void run_kernel(kernel_call& call, node_state& state);
   void make_constant(const plan_node& node, node_state& state);
   void make_choice_texts(const plan_node& node, node_state& state);

@@ -406,15 +406,26 @@ expression_parser::parsed expression_parser::infix(parsed left, binding least, b
       return chain(std::move(left), operation_kind::conjunction, binding::conjunction);
     }
     if (t.is_word("IS") && binds(binding::is)) return is_null(std::move(left));
-    const std::size_t skip = t.is_word("NOT") ? 1 : 0;
-    for (const std::string_view word : {"BETWEEN", "IN", "LIKE", "ILIKE", "SIMILAR"}) {
-      if (tokens_.at_word(word, skip) && binds(binding::range)) return range(std::move(left));
+    if (at_range() && binds(binding::range)) {
+      parsed p = range(std::move(left));
+      if (p.tree.operation != operation_kind::in && at_range()) {
+        tokens_.fail(tokens_.peek().span, "BETWEEN and LIKE do not chain; put one of them in parentheses");
+      }
+      return p;
     }
     if (t.is_word("AT") && tokens_.at_word("TIME", 1)) tokens_.fail_unsupported(t.span, "AT TIME ZONE is");
     if (t.is_word("COLLATE")) tokens_.fail_unsupported(t.span, "COLLATE is");
   }
   done = true;
   return left;
+}
+
+bool expression_parser::at_range() {
+  const std::size_t skip = tokens_.at_word("NOT") ? 1 : 0;
+  for (const std::string_view word : {"BETWEEN", "IN", "LIKE", "ILIKE", "SIMILAR"}) {
+    if (tokens_.at_word(word, skip)) return true;
+  }
+  return false;
 }
 
 expression_parser::parsed expression_parser::chain(parsed first, operation_kind operation, binding strength) {

@@ -58,6 +58,7 @@ class expression_parser {
   parsed binary(parsed left, operation_kind operation, binding right);
   parsed comparison(parsed left, operation_kind operation);
   parsed is_null(parsed operand);
+  bool at_range();
   parsed range(parsed operand);
   parsed in_list(parsed operand, bool negated);
 

@@ -12,16 +12,6 @@
 #include <query/funnel.hpp>
 
 namespace oriel::detail {
-namespace {
-
-bool are_in_runs(const std::uint32_t* groups, std::size_t count) noexcept {
-  std::size_t changes = 0;
-  for (std::size_t k = 1; k < count; ++k) changes += groups[k] != groups[k - 1] ? 1 : 0;
-  return changes * 16 < count;
-}
-
-}  // namespace
-
 group_run::group_run(const group_stage& stage, const relation& input, std::string_view text, query_watch& watch)
     : stage_(stage),
       text_(text),
@@ -114,9 +104,10 @@ group_run::parts group_run::parts_of(const aggregate_call& call) {
 const relation& group_run::run() {
   const bool ungrouped = stage_.keys.empty();
   for (slot& s : slots_) s.kept->resize(ungrouped ? 1 : 0);
-  for (const scanned_batch& batch : batches_) {
+  for (std::size_t i = 0; i < batches_.size(); ++i) {
     watch_.check();
-    run_batch(batch);
+    if (i + 1 < batches_.size()) values_.prefetch(batches_[i + 1].batch);
+    run_batch(batches_[i]);
     note_memory();
   }
 
@@ -181,9 +172,8 @@ void group_run::run_elements(const row_set& rows, std::size_t key) {
 void group_run::run_rows(const row_set& rows) {
   grouped_rows base{rows, nullptr};
   if (!stage_.keys.empty()) {
-    groups_.assign(rows, group_of_row_.data());
+    base.in_runs = groups_.assign(rows, group_of_row_.data());
     base.groups = group_of_row_.data();
-    base.in_runs = are_in_runs(base.groups, rows.count);
     for (slot& s : slots_) s.kept->resize(groups_.size());
   }
   find_rows(base);

@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <type_traits>
 
 #include <oriel/core/int128.hpp>
 #include <query/number_table.hpp>
@@ -20,7 +21,16 @@ constexpr code most_digits = number_table::most + 1;  // of one digit; with null
 constexpr std::size_t dense_always = 1U << 20;        // codes below this index an array
 constexpr std::size_t dense_at_most = 1U << 25;       // and below this if there are as many rows
 
+bool are_runs(std::size_t changes, std::size_t rows) noexcept { return changes * 16 < rows; }
+
 }  // namespace
+
+/// Codes of the rows of a batch, of as many bits as they need.
+struct grouper::row_codes {
+  std::uint64_t* wide = nullptr;    ///< one of the two is there
+  std::uint32_t* narrow = nullptr;  ///< when they index an array
+  bool are_new = true;              ///< nothing has been added yet
+};
 
 /// One key of the rows, as a small integer.
 class grouper::digit {
@@ -38,7 +48,16 @@ class grouper::digit {
   virtual std::optional<code> count_so_far() const noexcept { return std::nullopt; }
 
   /// Adds `stride` times the digit of each row to its code.
-  virtual void encode(evaluator& values, const row_set& rows, code stride, code* codes) = 0;
+  virtual void encode(evaluator& values, const row_set& rows, code stride, const row_codes& codes) = 0;
+
+  /// The digits of all rows of a batch where they lie in memory already, but for `null_digits()`; or nullptr.
+  virtual const std::uint32_t* in_place(evaluator& /*values*/, const row_set& /*rows*/) { return nullptr; }
+
+  /// The digit of every row of the batch, if its bounds say that there is only one.
+  virtual std::optional<code> only_one(const evaluator& /*values*/) const { return std::nullopt; }
+
+  /// By how much null moves the other digits.
+  code null_digits() const noexcept { return shift_; }
 
   /// An empty column for the values of the key.
   virtual column_data column() const { return column_data(type_); }
@@ -57,14 +76,28 @@ class grouper::digit {
 
   // Adds the digits that `of(i)` gives for rows that are not null.
   template <typename Of>
-  void add(const row_set& rows, const std::uint64_t* validity, code stride, code* codes, Of of) const {
-    std::size_t k = 0;
+  void add(const row_set& rows, const std::uint64_t* validity, code stride, const row_codes& codes, Of of) const {
     const code shift = shift_ * stride;
     if (validity == nullptr || shift_ == 0) {
-      for_each_selected(rows, [&](std::size_t i) { codes[k++] += of(i) * stride + shift; });
+      add_codes(rows, codes, [&](std::size_t i) { return of(i) * stride + shift; });
     } else {
-      for_each_selected(rows, [&](std::size_t i) { codes[k++] += bit_at(validity, i) ? of(i) * stride + shift : 0; });
+      add_codes(rows, codes, [&](std::size_t i) { return bit_at(validity, i) ? of(i) * stride + shift : 0; });
     }
+  }
+
+  // Adds what `of(i)` gives.
+  template <typename Of>
+  static void add_codes(const row_set& rows, const row_codes& codes, Of of) {
+    const auto write = [&](auto* out) {
+      using C = std::remove_pointer_t<decltype(out)>;
+      std::size_t k = 0;
+      if (codes.are_new) {
+        for_each_selected(rows, [&](std::size_t i) { out[k++] = static_cast<C>(of(i)); });
+      } else {
+        for_each_selected(rows, [&](std::size_t i) { out[k] = static_cast<C>(out[k] + of(i)), ++k; });
+      }
+    };
+    codes.narrow != nullptr ? write(codes.narrow) : write(codes.wide);
   }
 
   node_id key_;
@@ -79,10 +112,14 @@ class grouper::id_digit final : public digit {
   id_digit(node_id key, const text_dictionary& dictionary, bool nullable)
       : digit(key, column_type::string, dictionary.size(), nullable), dictionary_(dictionary) {}
 
-  void encode(evaluator& values, const row_set& rows, code stride, code* codes) override {
+  void encode(evaluator& values, const row_set& rows, code stride, const row_codes& codes) override {
     const column_vector v = values.evaluate(key_, rows);
     const std::uint32_t* const ids = v.ids();
     add(rows, v.validity, stride, codes, [&](std::size_t i) { return code{ids[i]}; });
+  }
+  const std::uint32_t* in_place(evaluator& values, const row_set& rows) override {
+    const column_vector v = values.evaluate(key_, rows);
+    return rows.all() && (v.validity == nullptr || shift_ == 0) ? v.ids() : nullptr;
   }
   column_data column() const override { return column_data(type_, &dictionary_); }
 
@@ -96,7 +133,7 @@ class grouper::boolean_digit final : public digit {
  public:
   boolean_digit(node_id key, bool nullable) : digit(key, column_type::boolean, 2, nullable) {}
 
-  void encode(evaluator& values, const row_set& rows, code stride, code* codes) override {
+  void encode(evaluator& values, const row_set& rows, code stride, const row_codes& codes) override {
     const column_vector v = values.evaluate(key_, rows);
     const std::uint8_t* const truth = v.booleans();
     add(rows, v.validity, stride, codes, [&](std::size_t i) { return code{truth[i] != 0}; });
@@ -106,6 +143,14 @@ class grouper::boolean_digit final : public digit {
   void push(code value, column_data& out) const override { out.push_boolean(value != 0); }
 };
 
+/// The bounds of a column of a batch that has no nulls, if they are known.
+std::optional<int64_range> bounds_of(const evaluator& values, node_id column) {
+  const std::size_t number = values.expressions()[column].column;
+  const zone z = values.input().bounds(values.batch(), number);
+  if (!z.bounded || values.input().column(values.batch(), number).validity != nullptr) return std::nullopt;
+  return int64_range{z.min_int64, z.max_int64};
+}
+
 /// Integers and times of a column with known bounds: the distance from the least one.
 class grouper::range_digit final : public digit {
  public:
@@ -113,11 +158,16 @@ class grouper::range_digit final : public digit {
       : digit(key, type, static_cast<code>(range.greatest) - static_cast<code>(range.least) + 1, nullable),
         least_(range.least) {}
 
-  void encode(evaluator& values, const row_set& rows, code stride, code* codes) override {
+  void encode(evaluator& values, const row_set& rows, code stride, const row_codes& codes) override {
     const column_vector v = values.evaluate(key_, rows);
     const std::int64_t* const in = v.int64s();
     const code least = static_cast<code>(least_);
     add(rows, v.validity, stride, codes, [&](std::size_t i) { return static_cast<code>(in[i]) - least; });
+  }
+  std::optional<code> only_one(const evaluator& values) const override {
+    const auto bounds = bounds_of(values, key_);
+    if (!bounds || bounds->least != bounds->greatest) return std::nullopt;
+    return static_cast<code>(bounds->least) - static_cast<code>(least_) + shift_;
   }
 
  private:
@@ -135,7 +185,7 @@ class grouper::truncated_digit final : public digit {
   truncated_digit(node_id key, node_id column, time_unit unit, std::int64_t first, code units, bool nullable)
       : digit(key, column_type::time, units, nullable), column_(column), unit_(unit), first_(first) {}
 
-  void encode(evaluator& values, const row_set& rows, code stride, code* codes) override {
+  void encode(evaluator& values, const row_set& rows, code stride, const row_codes& codes) override {
     switch (unit_) {
       case time_unit::second: return encode_unit<time_unit::second>(values, rows, stride, codes);
       case time_unit::minute: return encode_unit<time_unit::minute>(values, rows, stride, codes);
@@ -145,11 +195,20 @@ class grouper::truncated_digit final : public digit {
       default: return encode_unit<time_unit::millisecond>(values, rows, stride, codes);
     }
   }
+  std::optional<code> only_one(const evaluator& values) const override {
+    const auto bounds = bounds_of(values, column_);
+    if (!bounds) return std::nullopt;
+    const auto unit_of = [&](std::int64_t ms) {
+      return static_cast<code>(ms - first_) / static_cast<code>(fixed_length_of(unit_));
+    };
+    if (unit_of(bounds->least) != unit_of(bounds->greatest)) return std::nullopt;
+    return unit_of(bounds->least) + shift_;
+  }
 
  private:
   // The length is a constant of the code, so that dividing is multiplying; nothing is negative.
   template <time_unit Unit>
-  void encode_unit(evaluator& values, const row_set& rows, code stride, code* codes) {
+  void encode_unit(evaluator& values, const row_set& rows, code stride, const row_codes& codes) {
     const column_vector v = values.evaluate(column_, rows);
     const std::int64_t* const in = v.int64s();
     const code first = static_cast<code>(first_);
@@ -173,20 +232,20 @@ class grouper::number_digit final : public digit {
 
   std::optional<code> count_so_far() const noexcept override { return table_.size() + shift_; }
 
-  void encode(evaluator& values, const row_set& rows, code stride, code* codes) override {
+  void encode(evaluator& values, const row_set& rows, code stride, const row_codes& codes) override {
     const column_vector v = values.evaluate(key_, rows);
     std::size_t n = 0;
-    std::size_t k = 0;
     const auto collect = [&](const auto* in) {
       for_each_selected(rows, [&](std::size_t i) {
         bits_[n] = ordered_bits(in[i]);
-        places_[n] = static_cast<row_index>(k++);
+        places_[n] = static_cast<row_index>(i);
         n += v.is_null(i) ? 0 : 1;
       });
     };
     type_ == column_type::float64 ? collect(v.float64s()) : collect(v.int64s());
     table_.intern(bits_.data(), n, ids_.data());
-    for (std::size_t j = 0; j < n; ++j) codes[places_[j]] += (ids_[j] + shift_) * stride;
+    for (std::size_t j = n; j-- > 0;) id_at_[places_[j]] = ids_[j];
+    add(rows, v.validity, stride, codes, [&](std::size_t i) { return code{id_at_[i]}; });
   }
 
  private:
@@ -203,25 +262,82 @@ class grouper::number_digit final : public digit {
   std::array<std::uint64_t, vector_rows> bits_{};
   std::array<std::uint32_t, vector_rows> ids_{};
   std::array<row_index, vector_rows> places_{};  // of rows that are not null
+  std::array<std::uint32_t, vector_rows> id_at_{};
 };
 
 /// Strings that are in no dictionary: put into one.
+///
+/// A string made of two columns with dictionaries, such as a first and a last name, is made once for each pair of ids
+/// that occurs, as long as there are not too many.
 class grouper::text_digit final : public digit {
  public:
-  text_digit(node_id key, bool nullable) : digit(key, column_type::string, most_digits, nullable) {}
+  text_digit(node_id key, bool nullable, evaluator& values) : digit(key, column_type::string, most_digits, nullable) {
+    const program& nodes = values.expressions();
+    std::vector<node_id> columns;
+    if (nodes[key].fallible || !find_columns(nodes, key, columns) || columns.size() != 2) return;
+    const text_dictionary* const first = values.dictionary(columns[0]);
+    const text_dictionary* const second = values.dictionary(columns[1]);
+    if (first == nullptr || second == nullptr) return;
+    constexpr std::size_t most_pairs = 1U << 20;
+    if (first->size() >= most_pairs || (first->size() + 1) * (second->size() + 1) > most_pairs) return;
+    columns_ = std::move(columns);
+    null_of_first_ = first->size();
+    null_of_second_ = second->size();
+    digit_of_pair_.resize((null_of_first_ + 1) * (null_of_second_ + 1));
+  }
 
   std::optional<code> count_so_far() const noexcept override { return dictionary_.size() + shift_; }
 
-  void encode(evaluator& values, const row_set& rows, code stride, code* codes) override {
+  void encode(evaluator& values, const row_set& rows, code stride, const row_codes& codes) override {
+    if (!columns_.empty()) return encode_pairs(values, rows, stride, codes);
     const column_vector v = values.evaluate(key_, rows);
     add(rows, v.validity, stride, codes, [&](std::size_t i) { return code{dictionary_.intern(v.text(i))}; });
   }
   column_data column() const override { return column_data(type_, &dictionary_); }
 
  private:
+  // The string columns it is made of; whether there are no others.
+  static bool find_columns(const program& nodes, node_id id, std::vector<node_id>& out) {
+    const plan_node& node = nodes[id];
+    if (node.op == opcode::column) {
+      if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
+      return node.type == column_type::string;
+    }
+    return std::all_of(node.operands.begin(), node.operands.end(),
+                       [&](node_id operand) { return find_columns(nodes, operand, out); });
+  }
+
+  void encode_pairs(evaluator& values, const row_set& rows, code stride, const row_codes& codes) {
+    const column_vector first = values.evaluate(columns_[0], rows);
+    const column_vector second = values.evaluate(columns_[1], rows);
+    new_pairs_.count = 0;
+    for_each_selected(rows, [&](std::size_t i) {
+      const std::size_t a = first.is_null(i) ? null_of_first_ : first.ids()[i];
+      const std::size_t b = second.is_null(i) ? null_of_second_ : second.ids()[i];
+      pair_at_[i] = static_cast<std::uint32_t>(a * (null_of_second_ + 1) + b);
+      new_pairs_.index[new_pairs_.count] = static_cast<row_index>(i);
+      new_pairs_.count += digit_of_pair_[pair_at_[i]] == 0 ? 1 : 0;
+    });
+    if (new_pairs_.count > 0) {
+      const row_set some = values.select(new_pairs_);
+      const column_vector v = values.evaluate(key_, some);
+      for_each_selected(some, [&](std::size_t i) {
+        const code of_text = v.is_null(i) ? 0 : dictionary_.intern(v.text(i)) + shift_;
+        digit_of_pair_[pair_at_[i]] = static_cast<std::uint32_t>(of_text + 1);
+      });
+    }
+    add_codes(rows, codes, [&](std::size_t i) { return code{digit_of_pair_[pair_at_[i]] - 1} * stride; });
+  }
+
   void push(code value, column_data& out) const override { out.push_id(static_cast<std::uint32_t>(value)); }
 
   text_dictionary dictionary_;
+  std::vector<node_id> columns_;  // two, or none
+  std::size_t null_of_first_ = 0;
+  std::size_t null_of_second_ = 0;
+  std::vector<std::uint32_t> digit_of_pair_;  // and one; 0 if the pair is new
+  std::array<std::uint32_t, vector_rows> pair_at_{};
+  selection new_pairs_;
 };
 
 /// Digits that fit into one code together, the first one changing fastest.
@@ -249,7 +365,7 @@ std::unique_ptr<grouper::digit> grouper::make_digit(node_id key, std::span<const
   if (node.type == column_type::string) {
     const text_dictionary* const dictionary = values_.dictionary(key);
     if (dictionary != nullptr) return std::make_unique<id_digit>(key, *dictionary, node.nullable);
-    return std::make_unique<text_digit>(key, node.nullable);
+    return std::make_unique<text_digit>(key, node.nullable, values_);
   }
   if (node.op == opcode::column && node.type != column_type::float64) {
     const auto range = range_of(values_.input(), node.column, batches);
@@ -300,40 +416,73 @@ void grouper::make_levels(std::size_t rows) {
   if (is_dense_ && few) dense_.assign(codes, 0);
 }
 
-void grouper::encode(const level& l, const row_set& rows, std::uint64_t* codes) {
+void grouper::encode(const level& l, const row_set& rows, row_codes codes) {
+  codes.are_new = !l.continues;
+  std::uint64_t same = 0;  // what digits that all rows share add up to
   for (std::size_t d = l.first_digit; d < l.last_digit; ++d) {
-    digits_[d]->encode(values_, rows, l.strides[d - l.first_digit], codes);
+    const code stride = l.strides[d - l.first_digit];
+    if (const auto one = digits_[d]->only_one(values_)) {
+      same += *one * stride;
+    } else {
+      digits_[d]->encode(values_, rows, stride, codes);
+      codes.are_new = false;
+    }
   }
+  const auto add_same = [&](auto* out) {
+    using C = std::remove_pointer_t<decltype(out)>;
+    if (codes.are_new) {
+      std::fill_n(out, rows.count, static_cast<C>(same));
+    } else if (same != 0) {
+      for (std::size_t k = 0; k < rows.count; ++k) out[k] = static_cast<C>(out[k] + same);
+    }
+  };
+  codes.narrow != nullptr ? add_same(codes.narrow) : add_same(codes.wide);
 }
 
-void grouper::look_up_dense(const std::uint64_t* codes, std::size_t count, std::uint32_t* groups) {
+bool grouper::look_up_dense(const std::uint32_t* codes, std::size_t offset, std::size_t count, std::uint32_t* groups) {
   const std::optional<code> needed = digits_[0]->count_so_far();
   if (digits_.size() == 1 && needed && *needed > dense_.size()) dense_.resize(*needed, 0);
+  std::uint32_t* const entries = dense_.data() + offset;
+  std::uint32_t before = 0;
+  std::size_t changes = 0;
   for (std::size_t k = 0; k < count; ++k) {
-    std::uint32_t& entry = dense_[codes[k]];
+    std::uint32_t& entry = entries[codes[k]];
     if (entry == 0) [[unlikely]] {
-      codes_.push_back(codes[k]);
+      codes_.push_back(codes[k] + offset);
       entry = static_cast<std::uint32_t>(++count_);
     }
+    changes += entry != before ? 1 : 0;
+    before = entry;
     groups[k] = entry - 1;
   }
+  return are_runs(changes, count);
 }
 
-void grouper::assign(const row_set& rows, std::uint32_t* groups) {
+bool grouper::assign(const row_set& rows, std::uint32_t* groups) {
   if (digits_.empty()) {
     std::fill_n(groups, rows.count, 0U);
     count_ = 1;
-    return;
+    return true;
+  }
+  if (is_dense_) {
+    if (digits_.size() == 1) {
+      const std::uint32_t* const codes = digits_[0]->in_place(values_, rows);
+      if (codes != nullptr) return look_up_dense(codes, digits_[0]->null_digits(), rows.count, groups);
+    }
+    std::array<std::uint32_t, vector_rows> codes;
+    encode(*levels_[0], rows, {nullptr, codes.data()});
+    return look_up_dense(codes.data(), 0, rows.count, groups);
   }
   std::array<std::uint64_t, vector_rows> codes;
-  std::fill_n(codes.begin(), rows.count, code{0});
   for (const auto& l : levels_) {
-    encode(*l, rows, codes.data());
-    if (is_dense_) return look_up_dense(codes.data(), rows.count, groups);
+    encode(*l, rows, {codes.data(), nullptr});
     l->numbers.intern(codes.data(), rows.count, groups);
     for (std::size_t k = 0; k < rows.count; ++k) codes[k] = groups[k];
   }
   count_ = levels_.back()->numbers.size();
+  std::size_t changes = 0;
+  for (std::size_t k = 1; k < rows.count; ++k) changes += groups[k] != groups[k - 1] ? 1 : 0;
+  return are_runs(changes, rows.count);
 }
 
 std::vector<column_data> grouper::key_columns() const {

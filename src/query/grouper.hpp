@@ -26,7 +26,7 @@
 
 namespace oriel::detail {
 
-/// Rows of a batch that have been grouped: `groups[k]` is the group of the k-th row.
+/// Numbers the groups of rows.
 class grouper {
  public:
   /// Requires: all live as long as the grouper.
@@ -34,7 +34,9 @@ class grouper {
   ~grouper();
 
   std::size_t size() const noexcept { return count_; }
-  void assign(const row_set& rows, std::uint32_t* groups);
+
+  /// `groups[k]` becomes the group of the k-th row. Returns whether most rows are in the group of the row before.
+  bool assign(const row_set& rows, std::uint32_t* groups);
 
   /// The keys of the groups, as columns.
   std::vector<column_data> key_columns() const;
@@ -42,6 +44,7 @@ class grouper {
  private:
   class digit;   // one key
   struct level;  // digits that make one code
+  struct row_codes;
   class id_digit;
   class boolean_digit;
   class range_digit;
@@ -51,8 +54,8 @@ class grouper {
 
   std::unique_ptr<digit> make_digit(node_id key, std::span<const scanned_batch> batches);
   void make_levels(std::size_t rows);
-  void encode(const level& l, const row_set& rows, std::uint64_t* codes);
-  void look_up_dense(const std::uint64_t* codes, std::size_t count, std::uint32_t* groups);
+  void encode(const level& l, const row_set& rows, row_codes codes);
+  bool look_up_dense(const std::uint32_t* codes, std::size_t offset, std::size_t count, std::uint32_t* groups);
 
   evaluator& values_;
   std::vector<std::unique_ptr<digit>> digits_;

@@ -10,6 +10,7 @@
 #include <oriel/core/error.hpp>
 #include <query/evaluator.hpp>
 #include <query/number_table.hpp>
+#include <query/prune.hpp>
 #include <query/total_order.hpp>
 
 namespace oriel::detail {
@@ -33,6 +34,9 @@ class shifted_relation final : public relation {
   const text_dictionary* dictionary(std::size_t column) const noexcept override {
     return input_.dictionary(column - first_);
   }
+  zone bounds(std::size_t batch, std::size_t column) const noexcept override {
+    return input_.bounds(batch, column - first_);
+  }
 
  private:
   const relation& input_;
@@ -42,14 +46,19 @@ class shifted_relation final : public relation {
 // The values of a key on both sides, as numbers.
 class key_numbers {
  public:
-  // For each row number of the input, the number of its value, or none for null.
+  // For each row number of the input, the number of its value, or none for null. Batches without rows are passed over.
   row_numbers of(const program& nodes, node_id node, const relation& input, std::size_t first_column,
-                 std::string_view text) {
+                 const row_numbers& rows, std::string_view text) {
     const shifted_relation shifted(input, first_column);
     evaluator values(nodes, shifted, text);
     row_numbers out(input.batch_count() * vector_rows, none);
+    std::vector<bool> wanted(input.batch_count(), false);
+    for (const std::uint32_t row : rows) {
+      if (row != none) wanted[row / vector_rows] = true;
+    }
     row_numbers known;  // of the ids of a dictionary
     for (std::size_t batch = 0; batch < input.batch_count(); ++batch) {
+      if (!wanted[batch]) continue;
       values.load(batch);
       const column_vector v = values.evaluate(node, values.all_rows());
       std::uint32_t* const to = out.data() + batch * vector_rows;
@@ -119,23 +128,34 @@ class join_run {
   join_run(const query_plan& plan, const std::vector<const relation*>& inputs, std::string_view text,
            query_watch& watch)
       : plan_(plan), inputs_(inputs), text_(text), watch_(watch) {
-    rows_.push_back(all_rows(*inputs[0]));
+    rows_.push_back(rows_of(0));
   }
 
-  std::unique_ptr<relation> run() && {
+  joined_rows run() && {
     for (const join_plan& join : plan_.joins) step(join);
-    return fetch();
+    return {fetch(), batches_read_};
   }
 
  private:
-  static row_numbers all_rows(const relation& input) {
+  // The rows of an input that its own conditions hold for.
+  row_numbers rows_of(std::size_t at) {
+    const shifted_relation input(*inputs_[at], plan_.inputs[at].first_column);
     if (input.batch_count() * vector_rows >= none) throw error(error_kind::exhausted, "too many rows to join");
+    const program& nodes = plan_.first_expressions();
+    evaluator values(nodes, input, text_);
+    selection selected;
     row_numbers out;
-    out.reserve(input.row_count());
-    for (std::size_t batch = 0; batch < input.batch_count(); ++batch) {
-      for (std::size_t i = 0; i < input.batch_size(batch); ++i) {
-        out.push_back(static_cast<std::uint32_t>(batch * vector_rows + i));
+    for (const scanned_batch& scanned : plan_scan(nodes, plan_.inputs[at].filters, input)) {
+      watch_.check();
+      ++batches_read_;
+      values.load(scanned.batch);
+      row_set rows = values.all_rows();
+      for (const node_id filter : scanned.filters) {
+        if (rows.count > 0) rows = values.filter(filter, rows, selected);
       }
+      for_each_selected(rows, [&](std::size_t i) {
+        out.push_back(static_cast<std::uint32_t>(scanned.batch * vector_rows + i));
+      });
     }
     return out;
   }
@@ -149,7 +169,7 @@ class join_run {
       key_numbers numbers;
       const auto numbers_of = [&](node_id node, std::size_t input, const row_numbers& rows) {
         const row_numbers all =
-            numbers.of(plan_.keys, node, *inputs_[input], plan_.inputs[input].first_column, text_);
+            numbers.of(plan_.keys, node, *inputs_[input], plan_.inputs[input].first_column, rows, text_);
         row_numbers picked(rows.size(), none);
         for (std::size_t k = 0; k < rows.size(); ++k) {
           if (rows[k] != none) picked[k] = all[rows[k]];
@@ -171,7 +191,7 @@ class join_run {
   }
 
   void step(const join_plan& join) {
-    const row_numbers added = all_rows(*inputs_[rows_.size()]);
+    const row_numbers added = rows_of(rows_.size());
     const auto [left, right] = number_keys(join, added);
 
     // The new rows by number, each number's in their order.
@@ -266,13 +286,14 @@ class join_run {
   const std::vector<const relation*>& inputs_;
   std::string_view text_;
   query_watch& watch_;
+  std::size_t batches_read_ = 0;
   std::vector<row_numbers> rows_;  // of each input joined so far, the row in each joined row
 };
 
 }  // namespace
 
-std::unique_ptr<relation> run_joins(const query_plan& plan, const std::vector<const relation*>& inputs,
-                                    std::string_view text, query_watch& watch) {
+joined_rows run_joins(const query_plan& plan, const std::vector<const relation*>& inputs, std::string_view text,
+                      query_watch& watch) {
   return join_run(plan, inputs, text, watch).run();
 }
 

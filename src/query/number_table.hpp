@@ -29,12 +29,8 @@ class number_table {
   /// The ids of some numbers. Requires: `count <= vector_rows`. Errors: `error{exhausted}` when there are too many.
   void intern(const std::uint64_t* numbers, std::size_t count, std::uint32_t* ids) {
     if ((size() + count) * 2 > slots_.size()) grow(count);
-    std::uint64_t home[vector_rows];
-    for (std::size_t i = 0; i < count; ++i) {
-      home[i] = hash_integer(numbers[i]) >> shift_;
-      __builtin_prefetch(&slots_[home[i]]);
-    }
-    for (std::size_t i = 0; i < count; ++i) ids[i] = find_or_add(numbers[i], home[i]);
+    if (is_in_runs(numbers, count)) return intern_runs(numbers, count, ids);
+    intern_each(numbers, count, ids);
   }
 
  private:
@@ -42,6 +38,36 @@ class number_table {
     std::uint64_t number = 0;
     std::uint32_t id = 0;  // and one; 0 is vacant
   };
+
+  // Whether half of the numbers or more are that before them, as times are.
+  static bool is_in_runs(const std::uint64_t* numbers, std::size_t count) noexcept {
+    std::size_t changes = 0;
+    for (std::size_t i = 1; i < count; ++i) changes += numbers[i] != numbers[i - 1] ? 1 : 0;
+    return changes * 2 < count;
+  }
+
+  // Looks up the first number of each run.
+  void intern_runs(const std::uint64_t* numbers, std::size_t count, std::uint32_t* ids) {
+    std::uint64_t firsts[vector_rows] = {};
+    std::uint32_t ids_of_runs[vector_rows] = {};
+    std::size_t runs = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      runs += i == 0 || numbers[i] != numbers[i - 1] ? 1 : 0;
+      firsts[runs - 1] = numbers[i];
+      ids[i] = static_cast<std::uint32_t>(runs - 1);
+    }
+    intern_each(firsts, runs, ids_of_runs);
+    for (std::size_t i = 0; i < count; ++i) ids[i] = ids_of_runs[ids[i]];
+  }
+
+  void intern_each(const std::uint64_t* numbers, std::size_t count, std::uint32_t* ids) {
+    std::uint64_t home[vector_rows];
+    for (std::size_t i = 0; i < count; ++i) {
+      home[i] = hash_integer(numbers[i]) >> shift_;
+      __builtin_prefetch(&slots_[home[i]]);
+    }
+    for (std::size_t i = 0; i < count; ++i) ids[i] = find_or_add(numbers[i], home[i]);
+  }
 
   std::uint32_t find_or_add(std::uint64_t number, std::size_t at) {
     for (;; at = (at + 1) & (slots_.size() - 1)) {

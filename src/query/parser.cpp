@@ -116,7 +116,11 @@ class statement_parser {
     item.value = expressions_.parse();
     const text_span written = tokens_.span_from(begin);
     item.label = tokens_.text().substr(begin, written.end - begin);
+    const text_span behind = tokens_.peek().span;
     item.alias = alias(true);
+    if (item.value.kind == expression_kind::star && !item.alias.empty()) {
+      tokens_.fail(behind, "'*' stands for several columns, which cannot all have one name");
+    }
     s.items.push_back(std::move(item));
   }
 

@@ -202,6 +202,7 @@ struct input_plan {
   std::string name;
   std::size_t first_column = 0;
   std::size_t columns = 0;
+  std::vector<node_id> filters;  ///< of a join: asked of its rows alone, in `first_expressions`
 };
 
 /// How the rows so far are matched with those of the next input: by equal keys.

@@ -264,8 +264,9 @@ class printer {
         print(e.operands[0], strength);
         out_ += e.negated ? " IS NOT NULL" : " IS NULL";
         break;
+      // Of these three none is written bare on the left of another.
       case operation_kind::in:
-        print(e.operands[0], strength);
+        print(e.operands[0], above(strength));
         out_.append(negation).append(" IN (");
         for (std::size_t i = 1; i < e.operands.size(); ++i) {
           if (i > 1) out_ += ", ";
@@ -274,14 +275,14 @@ class printer {
         out_ += ')';
         break;
       case operation_kind::between:
-        print(e.operands[0], strength);
+        print(e.operands[0], above(strength));
         out_.append(negation).append(" BETWEEN ");
         print(e.operands[1], above(strength));
         out_ += " AND ";
         print(e.operands[2], above(strength));
         break;
       case operation_kind::like:
-        print(e.operands[0], strength);
+        print(e.operands[0], above(strength));
         out_.append(negation).append(" LIKE ");
         print(e.operands[1], above(strength));
         break;

@@ -10,7 +10,7 @@ table_relation::table_relation(table_snapshot table) : table_(std::move(table)) 
   const schema& columns = table_.schema();
   dictionaries_.assign(columns.size(), nullptr);
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (has_dictionary(columns[i].type)) dictionaries_[i] = &owned_.emplace_back(table_.dictionary(i));
+    if (table_.has_dictionary(i)) dictionaries_[i] = &owned_.emplace_back(table_.dictionary(i));
   }
 }
 
@@ -25,9 +25,12 @@ column_vector table_relation::column(std::size_t batch, std::size_t column) cons
     case column_type::time: out.data = chunk.int64s(column); break;
     case column_type::float64: out.data = chunk.float64s(column); break;
     case column_type::string:
-      out.data = chunk.string_ids(column);
-      out.dictionary = dictionaries_[column];
-      break;
+      if (dictionaries_[column] != nullptr) {
+        out.data = chunk.string_ids(column);
+        out.dictionary = dictionaries_[column];
+        break;
+      }
+      [[fallthrough]];  // the bytes are laid out as lists are
     default: {
       const list_view lists = chunk.lists(column);
       out.data = lists.offsets;

@@ -58,7 +58,8 @@ class plan_runner {
     std::unique_ptr<relation> joined;
     begin_step();
     if (inputs.size() > 1) {
-      joined = run_joins(plan, inputs, text_, watch_);
+      joined_rows rows = run_joins(plan, inputs, text_, watch_);
+      joined = std::move(rows.rows);
       traced_step step;
       step.name = "join";
       for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -66,7 +67,7 @@ class plan_runner {
         step.rows_in += inputs[i]->row_count();
         step.chunks += inputs[i]->batch_count();
       }
-      step.chunks_read = step.chunks;
+      step.chunks_read = rows.batches_read;
       step.rows_out = joined->row_count();
       end_step(std::move(step));
     }

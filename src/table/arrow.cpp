@@ -1,94 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 // src/table/arrow.cpp - chunks as Arrow arrays.
-//
-// Every array owns itself: a consumer may take a child out and release it later than its
-// parent. So each has its own share of the snapshot, in `private_data`, with what had to be
-// copied; release deletes that, and children and dictionary if they are still there.
 #include <oriel/table/arrow.hpp>
 
-#include <bit>
-#include <cerrno>
 #include <cstring>
-#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <oriel/table/schema.hpp>
+#include <table/arrow_parts.hpp>
 
 namespace oriel {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "Arrow bitmaps are octets; the table's are 64-bit words");
+using detail::arrow_array_parts;
+using detail::begin_arrow;
+using detail::end_arrow;
 
-const char* format_of(column_type type) noexcept {
+const char* format_of(column_type type, bool has_dictionary) noexcept {
   if (is_list(type)) return "+l";
-  switch (type) {
-    case column_type::boolean: return "b";
-    case column_type::float64: return "g";
-    case column_type::time: return "tsm:UTC";
-    case column_type::string: return "I";
-    default: return "l";
-  }
+  return type != column_type::string ? detail::arrow_format(type) : has_dictionary ? "I" : "u";
 }
 
-// ---- schemas
-
-struct schema_data {
-  std::string name;
-  std::vector<ArrowSchema*> children;
-};
-
-void release_schema(ArrowSchema* s) {
-  const std::unique_ptr<schema_data> data(static_cast<schema_data*>(s->private_data));
-  for (ArrowSchema* const child : data->children) {
-    if (child->release != nullptr) child->release(child);
-    delete child;
-  }
-  if (s->dictionary != nullptr) {
-    if (s->dictionary->release != nullptr) s->dictionary->release(s->dictionary);
-    delete s->dictionary;
-  }
-  s->release = nullptr;
-}
-
-ArrowSchema* add_child(schema_data& data) {
-  data.children.reserve(data.children.size() + 1);
-  data.children.push_back(new ArrowSchema{});
-  return data.children.back();
-}
-
-void begin_schema(ArrowSchema* out, const char* format, std::string name, bool nullable) {
-  auto data = std::make_unique<schema_data>();
-  data->name = std::move(name);
-  *out = {};
-  out->format = format;
-  out->name = data->name.c_str();
-  out->flags = nullable ? ARROW_FLAG_NULLABLE : 0;
-  out->private_data = data.release();
-  out->release = release_schema;
-}
-
-void end_schema(ArrowSchema* out) {
-  auto& children = static_cast<schema_data*>(out->private_data)->children;
-  out->n_children = static_cast<std::int64_t>(children.size());
-  out->children = children.data();
-}
-
-void describe(column_type type, const std::string& name, bool nullable, ArrowSchema* out) {
-  begin_schema(out, format_of(type), name, nullable);
-  if (type == column_type::string) {
+void describe(column_type type, bool has_dictionary, const std::string& name, bool nullable, ArrowSchema* out) {
+  begin_arrow(out, format_of(type, has_dictionary), name, nullable);
+  if (type == column_type::string && has_dictionary) {
     out->dictionary = new ArrowSchema{};
-    begin_schema(out->dictionary, "U", "", false);
+    begin_arrow(out->dictionary, "U", "", false);
   }
-  if (is_list(type)) {
-    describe(element_of(type), "item", false, add_child(*static_cast<schema_data*>(out->private_data)));
-  }
-  end_schema(out);
+  if (is_list(type)) describe(element_of(type), has_dictionary, "item", false, detail::add_arrow_child(out));
+  end_arrow(out);
 }
-
-// ---- arrays
 
 /// A dictionary as Arrow has it, made once for all chunks of an export.
 struct texts {
@@ -110,7 +53,7 @@ std::shared_ptr<const texts> copy_texts(dictionary_view strings) {
 struct export_state {
   explicit export_state(const table_snapshot& s) : rows(s), dictionaries(s.schema().size()) {
     for (std::size_t column = 0; column < dictionaries.size(); ++column) {
-      if (has_dictionary(s.schema()[column].type)) dictionaries[column] = copy_texts(s.dictionary(column));
+      if (s.has_dictionary(column)) dictionaries[column] = copy_texts(s.dictionary(column));
     }
   }
 
@@ -120,69 +63,12 @@ struct export_state {
 
 using state_pointer = std::shared_ptr<const export_state>;
 
-struct array_data {
-  state_pointer state;
-  std::vector<const void*> buffers;
-  std::vector<ArrowArray*> children;
-  std::deque<std::vector<std::byte>> copies;
-};
-
-void release_array(ArrowArray* a) {
-  const std::unique_ptr<array_data> data(static_cast<array_data*>(a->private_data));
-  for (ArrowArray* const child : data->children) {
-    if (child->release != nullptr) child->release(child);
-    delete child;
-  }
-  if (a->dictionary != nullptr) {
-    if (a->dictionary->release != nullptr) a->dictionary->release(a->dictionary);
-    delete a->dictionary;
-  }
-  a->release = nullptr;
-}
-
-array_data& begin_array(ArrowArray* out, state_pointer state, std::size_t length, std::int64_t nulls) {
-  auto data = std::make_unique<array_data>();
-  data->state = std::move(state);
-  *out = {};
-  out->length = static_cast<std::int64_t>(length);
-  out->null_count = nulls;
-  out->private_data = data.release();
-  out->release = release_array;
-  return *static_cast<array_data*>(out->private_data);
-}
-
-void end_array(ArrowArray* out) {
-  auto& data = *static_cast<array_data*>(out->private_data);
-  out->n_buffers = static_cast<std::int64_t>(data.buffers.size());
-  out->buffers = data.buffers.data();
-  out->n_children = static_cast<std::int64_t>(data.children.size());
-  out->children = data.children.data();
-}
-
-ArrowArray* add_child(array_data& data) {
-  data.children.reserve(data.children.size() + 1);
-  data.children.push_back(new ArrowArray{});
-  return data.children.back();
-}
-
-std::byte* make_copy(array_data& data, std::size_t bytes) {
-  return data.copies.emplace_back(bytes + 8).data();  // never empty: some readers want an address
-}
-
-const void* pack_bits(array_data& data, const std::uint8_t* values, std::size_t count) {
-  std::byte* const out = make_copy(data, (count + 7) / 8);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (values[i] != 0) out[i / 8] |= std::byte{1} << (i % 8);
-  }
-  return out;
-}
-
 void add_dictionary(ArrowArray* out, const state_pointer& state, std::size_t column) {
   const texts& strings = *state->dictionaries[column];
-  out->dictionary = new ArrowArray{};
-  array_data& data = begin_array(out->dictionary, state, strings.offsets.size() - 1, 0);
-  data.buffers = {nullptr, strings.offsets.data(), strings.bytes.data()};
-  end_array(out->dictionary);
+  ArrowArray* const dictionary = detail::add_arrow_dictionary(out);
+  begin_arrow(dictionary, state, strings.offsets.size() - 1, 0).buffers = {nullptr, strings.offsets.data(),
+                                                                           strings.bytes.data()};
+  end_arrow(dictionary);
 }
 
 std::size_t width_of(column_type element) noexcept {
@@ -193,66 +79,85 @@ std::size_t width_of(column_type element) noexcept {
 void export_values(const state_pointer& state, std::size_t column, const void* values, std::size_t count,
                    const std::uint64_t* validity, std::int64_t nulls, ArrowArray* out) {
   const column_type type = element_of(state->rows.schema()[column].type);
-  array_data& data = begin_array(out, state, count, nulls);
-  if (type == column_type::boolean) values = pack_bits(data, static_cast<const std::uint8_t*>(values), count);
-  if (values == nullptr) values = make_copy(data, 0);
-  data.buffers = {validity, values};
-  end_array(out);
+  arrow_array_parts& parts = begin_arrow(out, state, count, nulls);
+  if (type == column_type::boolean) values = parts.pack_bits(static_cast<const std::uint8_t*>(values), count);
+  if (values == nullptr) values = parts.make_copy(0);
+  parts.buffers = {validity, values};
+  end_arrow(out);
   if (type == column_type::string) add_dictionary(out, state, column);
 }
 
-std::int64_t count_nulls(const std::uint64_t* validity, std::size_t rows) noexcept {
-  std::int64_t nulls = 0;
-  for (std::size_t i = 0; validity != nullptr && i < rows; ++i) nulls += (validity[i / 64] >> (i % 64) & 1) == 0;
-  return nulls;
-}
-
-void export_lists(const state_pointer& state, std::size_t column, const chunk_view& chunk, std::int64_t nulls,
-                  ArrowArray* out) {
-  const list_view lists = chunk.lists(column);
-  const std::size_t rows = chunk.size();
-  array_data& data = begin_array(out, state, rows, nulls);
+/// Lists one behind the other, as Arrow has them.
+struct lists_in_order {
   std::vector<std::int32_t> offsets{0};
+  const std::byte* elements = nullptr;
+  std::vector<std::byte> copy{};  // of the elements, unless they lay in order
+};
+
+lists_in_order put_in_order(const list_view& lists, std::size_t rows, std::size_t width) {
+  lists_in_order out;
   bool in_order = true;
   std::uint32_t first = 0;  // where the first element lies
   for (std::size_t i = 0; i < rows; ++i) {
     const auto length = static_cast<std::int32_t>(lists.lengths[i]);
-    if (length > 0 && offsets.back() == 0) first = lists.offsets[i];
-    in_order = in_order && (length == 0 || lists.offsets[i] == first + static_cast<std::uint32_t>(offsets.back()));
-    offsets.push_back(offsets.back() + length);
+    if (length > 0 && out.offsets.back() == 0) first = lists.offsets[i];
+    in_order = in_order && (length == 0 || lists.offsets[i] == first + static_cast<std::uint32_t>(out.offsets.back()));
+    out.offsets.push_back(out.offsets.back() + length);
   }
-  const std::size_t width = width_of(element_of(state->rows.schema()[column].type));
-  const auto* elements = static_cast<const std::byte*>(lists.elements);
-  ArrowArray* const child = add_child(data);
-  if (elements != nullptr && in_order) {
-    elements += first * width;
-  } else if (elements != nullptr) {
-    std::byte* const copy = make_copy(data, static_cast<std::size_t>(offsets.back()) * width);
-    for (std::size_t i = 0; i < rows; ++i) {
-      std::memcpy(copy + static_cast<std::size_t>(offsets[i]) * width, elements + lists.offsets[i] * width,
-                  lists.lengths[i] * width);
-    }
-    elements = copy;
+  const auto* const elements = static_cast<const std::byte*>(lists.elements);
+  if (elements == nullptr) return out;
+  out.elements = elements + first * width;
+  if (in_order) return out;
+  out.copy.resize(static_cast<std::size_t>(out.offsets.back()) * width);
+  for (std::size_t i = 0; i < rows; ++i) {
+    std::memcpy(out.copy.data() + static_cast<std::size_t>(out.offsets[i]) * width, elements + lists.offsets[i] * width,
+                lists.lengths[i] * width);
   }
-  export_values(state, column, elements, static_cast<std::size_t>(offsets.back()), nullptr, 0, child);
-  if (!in_order) {  // the copy belongs to the child, which may outlive this array
-    static_cast<array_data*>(child->private_data)->copies.push_back(std::move(data.copies.back()));
-    data.copies.pop_back();
-  }
-  std::byte* const copied = make_copy(data, offsets.size() * sizeof(std::int32_t));
+  out.elements = out.copy.data();
+  return out;
+}
+
+const void* copy_offsets(arrow_array_parts& parts, const std::vector<std::int32_t>& offsets) {
+  std::byte* const copied = parts.make_copy(offsets.size() * sizeof(std::int32_t));
   std::memcpy(copied, offsets.data(), offsets.size() * sizeof(std::int32_t));
-  data.buffers = {chunk.validity(column), copied};
-  end_array(out);
+  return copied;
+}
+
+void export_lists(const state_pointer& state, std::size_t column, const chunk_view& chunk, std::int64_t nulls,
+                  ArrowArray* out) {
+  arrow_array_parts& parts = begin_arrow(out, state, chunk.size(), nulls);
+  const std::size_t width = width_of(element_of(state->rows.schema()[column].type));
+  lists_in_order lists = put_in_order(chunk.lists(column), chunk.size(), width);
+  ArrowArray* const child = parts.add_child();
+  export_values(state, column, lists.elements, static_cast<std::size_t>(lists.offsets.back()), nullptr, 0, child);
+  // The copy belongs to the child, which may outlive this array.
+  static_cast<arrow_array_parts*>(child->private_data)->copies.push_back(std::move(lists.copy));
+  parts.buffers = {chunk.validity(column), copy_offsets(parts, lists.offsets)};
+  end_arrow(out);
+}
+
+/// Strings of a column without dictionary.
+void export_texts(const state_pointer& state, std::size_t column, const chunk_view& chunk, std::int64_t nulls,
+                  ArrowArray* out) {
+  arrow_array_parts& parts = begin_arrow(out, state, chunk.size(), nulls);
+  lists_in_order texts = put_in_order(chunk.lists(column), chunk.size(), 1);
+  const void* const bytes = texts.elements == nullptr ? parts.make_copy(0) : texts.elements;
+  parts.copies.push_back(std::move(texts.copy));
+  parts.buffers = {chunk.validity(column), copy_offsets(parts, texts.offsets), bytes};
+  end_arrow(out);
 }
 
 void export_column(const state_pointer& state, std::size_t column, const chunk_view& chunk, ArrowArray* out) {
   const std::uint64_t* const validity = chunk.validity(column);
-  const std::int64_t nulls = count_nulls(validity, chunk.size());
+  const std::int64_t nulls = detail::count_nulls(validity, chunk.size());
   const auto plain = [&](const void* values) {
     export_values(state, column, values, chunk.size(), validity, nulls, out);
   };
   const column_type type = state->rows.schema()[column].type;
   if (is_list(type)) return export_lists(state, column, chunk, nulls, out);
+  if (type == column_type::string && !state->rows.has_dictionary(column)) {
+    return export_texts(state, column, chunk, nulls, out);
+  }
   switch (type) {
     case column_type::boolean: return plain(chunk.booleans(column));
     case column_type::float64: return plain(chunk.float64s(column));
@@ -263,78 +168,18 @@ void export_column(const state_pointer& state, std::size_t column, const chunk_v
 
 void export_chunk(const state_pointer& state, std::size_t index, ArrowArray* out) {
   const chunk_view chunk = state->rows.chunk(index);
-  array_data& data = begin_array(out, state, chunk.size(), 0);
-  try {
-    for (std::size_t column = 0; column < state->rows.schema().size(); ++column) {
-      export_column(state, column, chunk, add_child(data));
-    }
-  } catch (...) {
-    release_array(out);
-    throw;
-  }
-  data.buffers = {nullptr};
-  end_array(out);
-}
-
-// ---- streams
-
-struct stream_data {
-  state_pointer state;
-  std::size_t next = 0;
-  std::string message{};
-};
-
-/// Runs `f`; what it throws becomes a message and an error number.
-template <typename F>
-int guarded(ArrowArrayStream* stream, F&& f) {
-  auto& data = *static_cast<stream_data*>(stream->private_data);
-  try {
-    f(data);
-    return 0;
-  } catch (const std::bad_alloc&) {
-    return ENOMEM;
-  } catch (const std::exception& e) {
-    data.message = e.what();
-    return EIO;
-  }
-}
-
-int get_schema(ArrowArrayStream* stream, ArrowSchema* out) {
-  return guarded(stream, [&](stream_data& data) { export_arrow(data.state->rows.schema(), out); });
-}
-
-int get_next(ArrowArrayStream* stream, ArrowArray* out) {
-  return guarded(stream, [&](stream_data& data) {
-    *out = {};
-    if (data.next == data.state->rows.chunk_count()) return;  // released already: the end
-    export_chunk(data.state, data.next, out);
-    ++data.next;
-  });
-}
-
-const char* get_last_error(ArrowArrayStream* stream) {
-  const auto& data = *static_cast<stream_data*>(stream->private_data);
-  return data.message.empty() ? nullptr : data.message.c_str();
-}
-
-void release_stream(ArrowArrayStream* stream) {
-  delete static_cast<stream_data*>(stream->private_data);
-  stream->release = nullptr;
+  detail::export_arrow_struct(
+      out, state, state->rows.schema().size(), chunk.size(),
+      [&](std::size_t column, ArrowArray* child) { export_column(state, column, chunk, child); });
 }
 
 }  // namespace
 
-void export_arrow(const schema& columns, ArrowSchema* out) {
-  begin_schema(out, "+s", "", false);
-  try {
-    for (const column_description& c : columns.columns()) {
-      describe(c.type, c.name, c.nullable, add_child(*static_cast<schema_data*>(out->private_data)));
-    }
-  } catch (...) {
-    release_schema(out);
-    throw;
-  }
-  end_schema(out);
+void export_arrow(const table_snapshot& rows, ArrowSchema* out) {
+  detail::export_arrow_struct(out, rows.schema().size(), [&](std::size_t column, ArrowSchema* child) {
+    const column_description& described = rows.schema()[column];
+    describe(described.type, rows.has_dictionary(column), described.name, described.nullable, child);
+  });
 }
 
 void export_arrow(const table_snapshot& rows, std::size_t chunk, ArrowArray* out) {
@@ -342,8 +187,15 @@ void export_arrow(const table_snapshot& rows, std::size_t chunk, ArrowArray* out
 }
 
 void export_arrow(const table_snapshot& rows, ArrowArrayStream* out) {
-  auto data = std::make_unique<stream_data>(stream_data{std::make_shared<export_state>(rows)});
-  *out = {get_schema, get_next, get_last_error, release_stream, data.release()};
+  auto state = std::make_shared<const export_state>(rows);
+  detail::make_arrow_stream(
+      out, [state](ArrowSchema* schema) { export_arrow(state->rows, schema); },
+      [state, next = std::size_t{0}](ArrowArray* array) mutable {
+        if (next == state->rows.chunk_count()) return false;
+        export_chunk(state, next, array);
+        ++next;
+        return true;
+      });
 }
 
 }  // namespace oriel

@@ -24,11 +24,19 @@ constexpr std::size_t most_elements = 0x7FFF'FFFF;
 
 void check_elements(std::size_t count) {
   if (count <= most_elements) return;
-  throw error(error_kind::exhausted, "the lists of 1 024 rows of a column have more than 2 147 483 647 elements");
+  throw error(error_kind::exhausted,
+              "1 024 rows of a column have lists of more than 2 147 483 647 elements, or strings of as many bytes");
 }
 
 /// A pool this small is left alone however much of it is garbage.
 constexpr std::uint32_t small_pool = 1024;
+
+/// How many elements ahead to make room for when `rows` rows of a chunk need `needed`: as the rows so far let
+/// expect, and not more than once again.
+std::size_t ahead_of(std::size_t needed, std::size_t rows) noexcept {
+  const std::size_t expected = needed * (chunk_rows - rows) / std::max<std::size_t>(rows, 1);
+  return std::min(needed, expected + needed / 16) + 16;
+}
 
 constexpr std::size_t to_line(std::size_t bytes) noexcept { return (bytes + cache_line - 1) / cache_line * cache_line; }
 
@@ -86,12 +94,13 @@ zone to_zone(column_type type, std::uint8_t state, T least, T greatest) noexcept
 
 }  // namespace
 
-chunk_layout::chunk_layout(const schema& described, std::size_t hidden) {
+chunk_layout::chunk_layout(const schema& described, std::size_t hidden, std::span<const std::size_t> texts) {
   for (std::size_t i = 0; i < described.size(); ++i) {
     const column_type type = described[i].type;
-    columns.push_back({.type = type, .width = width_of(type)});
-    if (!is_list(type)) continue;
-    columns.back().element = width_of(element_of(type));
+    const bool is_text = std::find(texts.begin(), texts.end(), i) != texts.end();
+    columns.push_back({.type = type, .width = is_text ? 8 : width_of(type)});
+    if (!is_list(type) && !is_text) continue;
+    columns.back().element = is_text ? 1 : width_of(element_of(type));
     columns.back().list = lists.size();
     lists.push_back(i);
   }
@@ -188,16 +197,16 @@ void chunk::reserve_list(std::size_t column, std::size_t rows, std::size_t added
   const bool is_garbage = s.used > small_pool && s.live < s.used / 2;
   if (!is_full && !is_garbage) return;
   if (is_exclusive()) return move_lists(*this, column, rows, added, memory);
-  if (is_full) extend_lists(column, added, memory);
+  if (is_full) extend_lists(column, rows, added, memory);
 }
 
 // With more room and nothing else changed: a snapshot reads offsets, and has the old pool.
-void chunk::extend_lists(std::size_t column, std::size_t added, chunk_pool& memory) {
+void chunk::extend_lists(std::size_t column, std::size_t rows, std::size_t added, chunk_pool& memory) {
   list_state& s = lists()[list_of(column)];
   const std::size_t needed = s.used + added;
   check_elements(needed);
   const std::size_t width = layout_->columns[column].element;
-  list_pool* const pool = memory.make_list_pool(std::min(2 * needed, most_elements), width);
+  list_pool* const pool = memory.make_list_pool(std::min(needed + ahead_of(needed, rows), most_elements), width);
   if (s.used > 0) std::memcpy(pool->elements(), s.pool->elements(), s.used * width);
   if (s.pool != nullptr) memory.release(s.pool);
   s.pool = pool;
@@ -227,7 +236,10 @@ void chunk::move_lists(const chunk& from, std::size_t column, std::size_t rows, 
   list_pool* pool = nullptr;
   const std::size_t width = layout_->columns[column].element;
   if (live + added > 0) {
-    const std::size_t some_ahead = &from == this ? live + added : live / 4;  // a clone is not written to that often
+    // A clone is not written to that often; where lists are replaced, the rows do not say what is to come.
+    const std::size_t some_ahead = &from != this            ? live / 4
+                                   : live == old.used ? ahead_of(live + added, rows)
+                                                      : live + added;
     pool = memory.make_list_pool(std::min(live + added + some_ahead, most_elements), width);
   }
   std::uint32_t used = 0;

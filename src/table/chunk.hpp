@@ -20,8 +20,8 @@
 // a reader may have left, which costs nothing per row: only a chunk that a snapshot has
 // shared can have any, and such a chunk is looked at before it is written anyway.
 //
-// Lists. A list column's cells are two arrays, where each list begins and how long it is,
-// as Arrow's list view has them. The elements lie in a `list_pool` of the chunk's own: new
+// Lists, and strings without dictionary, which are lists of bytes. Such a column's cells are two
+// arrays, where each list begins and how long it is, as Arrow's list view has them. The elements lie in a `list_pool` of the chunk's own: new
 // lists go behind those that are there; a list that is replaced by one that is not longer
 // stays where it is. What is no longer in use is left lying until the pool is full, or more
 // than half of it is such garbage; then the lists in use move to a new pool. So a pool holds
@@ -54,18 +54,21 @@ struct chunk_layout {
     std::size_t width = 8;
     std::size_t cells = 0;
     std::size_t bitmap = 0;  ///< 0: not nullable
-    std::size_t element = 0;  ///< width of a list's element; 0: no list
+    std::size_t element = 0;  ///< width of a list's element, 1 for a string without dictionary; 0: no list
     std::size_t list = 0;     ///< which of the list columns it is
+
+    /// Whether it holds the bytes of strings, not their ids.
+    bool is_text() const noexcept { return type == column_type::string && element != 0; }
 
     /// Where a list column's lengths are; its offsets are the first half of its cells.
     std::size_t lengths() const noexcept { return cells + sizeof(std::uint32_t) * chunk_rows; }
   };
 
-  /// `hidden` further LONG columns follow those of the schema.
-  chunk_layout(const schema& columns, std::size_t hidden);
+  /// `hidden` further LONG columns follow those of the schema. STRING columns in `texts` hold bytes, others ids.
+  chunk_layout(const schema& columns, std::size_t hidden, std::span<const std::size_t> texts);
 
   std::vector<column> columns;
-  std::vector<std::size_t> lists;  ///< which columns are of lists
+  std::vector<std::size_t> lists;  ///< which columns are of lists, or of strings without dictionary
   std::size_t bytes = 0;
 };
 
@@ -163,8 +166,7 @@ class chunk {
     return reinterpret_cast<const list_state*>(zones() + layout_->columns.size());
   }
   void move_lists(const chunk& from, std::size_t column, std::size_t rows, std::size_t added, chunk_pool& memory);
-
-  void extend_lists(std::size_t column, std::size_t added, chunk_pool& memory);
+  void extend_lists(std::size_t column, std::size_t rows, std::size_t added, chunk_pool& memory);
 
   column_state* zones() noexcept { return reinterpret_cast<column_state*>(this + 1); }
   const column_state* zones() const noexcept { return reinterpret_cast<const column_state*>(this + 1); }

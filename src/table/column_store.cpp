@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <oriel/core/assert.hpp>
 
@@ -15,6 +16,17 @@ column_store::column_store(std::shared_ptr<const table_description> description)
       has_nulls_(layout().columns.size(), false) {}
 
 column_store::~column_store() { pool_->release(chunks_); }
+
+void column_store::swap(column_store& other) noexcept {
+  std::swap(description_, other.description_);
+  std::swap(pool_, other.pool_);
+  std::swap(chunks_, other.chunks_);
+  std::swap(owned_since_, other.owned_since_);
+  std::swap(snapshots_, other.snapshots_);
+  std::swap(rows_, other.rows_);
+  std::swap(known_rows_, other.known_rows_);
+  std::swap(has_nulls_, other.has_nulls_);
+}
 
 std::size_t column_store::add(std::size_t count) {
   const std::size_t index = rows_ / chunk_rows;

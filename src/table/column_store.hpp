@@ -35,9 +35,13 @@ class column_store {
   column_store(const column_store&) = delete;
   column_store& operator=(const column_store&) = delete;
 
+  /// Takes the rows of another store, and gives it its own. Snapshots stay with theirs.
+  void swap(column_store& other) noexcept;
+
   const chunk_layout& layout() const noexcept { return description_->layout; }
   std::size_t rows() const noexcept { return rows_; }
   std::size_t bytes() const { return pool_->bytes(); }
+  std::shared_ptr<const chunk_pool> memory() const noexcept { return pool_; }
 
   /// Where a row's chunk begins. A column's cells begin at its layout's `cells`.
   std::byte* chunk_of(std::uint32_t row) const noexcept { return chunks_[row / chunk_rows]->begin(); }
@@ -79,7 +83,7 @@ class column_store {
   /// A row's list; good until the column is written. Requires: a list column, as for the next two.
   list_elements list(std::size_t column, std::uint32_t row) const noexcept;
 
-  /// Makes room for a list of `size` at a row. Requires: the row is owned or new.
+  /// Makes room for lists of `size` in all, at a row or behind it. Requires: the rows are owned or new.
   void reserve_list(std::size_t column, std::uint32_t row, std::size_t size);
 
   /// Where the `size` elements of a row's new list are to be written. Requires: room has been made for them.

@@ -9,16 +9,24 @@
 // The way from string to id is the writer's alone. A batch is looked up in steps (hash
 // all, guess all, compare all) with the memory of the next step prefetched.
 //
+// Strings are not dropped one by one. Their owner knows which ids are in use, and has a
+// second dictionary made of those (`keep`), with the same ids; snapshots stay with the
+// first one until they go. The other ids are given out again, and read as "" until then:
+// an address may therefore change while a reader passes over it, and is atomic.
+//
 // Memory: 8 bytes of address (doubling), 10-20 of index, the bytes and 1 of length.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include <oriel/core/arena.hpp>
 #include <oriel/table/column_batch.hpp>
@@ -32,9 +40,26 @@ class dictionary {
   static constexpr std::size_t most_at_once = 1024;
 
   /// Threads: any, for ids below a size that was read while nobody wrote.
-  std::string_view operator[](std::uint32_t id) const noexcept { return text_of(entry(id)); }
+  std::string_view operator[](std::uint32_t id) const noexcept {
+    return text_of(entry(id).load(std::memory_order_acquire));
+  }
 
+  /// The id of a string, or `hash_index::none`.
+  std::uint32_t find(std::string_view text) const noexcept;
+
+  /// One more than the greatest id.
   std::size_t size() const noexcept { return size_; }
+
+  /// How many strings there are.
+  std::size_t count() const noexcept { return index_.size(); }
+
+  /// Bytes of a string, in the mean, and what it takes besides in the middle of growth: 12 of address, 15 of index.
+  std::size_t mean_length() const noexcept { return count() == 0 ? 0 : bytes_.size() / count(); }
+  static constexpr std::size_t beside_text = 27;
+
+  /// A dictionary of those strings whose bit in `used` is 1, by the same ids.
+  /// Requires: the bits cover `size()` ids, and those set are of strings that are there.
+  std::shared_ptr<dictionary> keep(std::span<const std::uint64_t> used) const;
 
   /// Memory taken.
   std::size_t bytes() const noexcept;
@@ -47,7 +72,8 @@ class dictionary {
   static constexpr unsigned first_segment_bits = 8;
   static constexpr std::size_t segment_count = 32 - first_segment_bits + 1;
 
-  using segment = std::unique_ptr<const char*[]>;
+  using address = std::atomic<const char*>;
+  using segment = std::unique_ptr<address[]>;
 
   static std::string_view text_of(const char* stored) noexcept {
     std::size_t length = static_cast<unsigned char>(*stored++);
@@ -68,15 +94,18 @@ class dictionary {
     return index == 0 ? 0 : 1U << (index + first_segment_bits - 1);
   }
 
-  const char* const& entry(std::uint32_t id) const noexcept {
+  address& entry(std::uint32_t id) const noexcept {
     const unsigned index = segment_of(id);
     return segments_[index][id - start_of(index)];
   }
 
   std::uint32_t add(std::string_view text, std::uint32_t tag);
+  void put(std::uint32_t id, std::string_view text, std::uint32_t tag);
+  void make_segment_of(std::uint32_t id);
 
   std::array<segment, segment_count> segments_;
   std::size_t size_ = 0;
+  std::vector<std::uint32_t> free_;  // ids below size_ that have no string, the next to be given out last
   hash_index index_;
   arena bytes_;
 };

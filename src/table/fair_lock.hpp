@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// src/table/fair_lock.hpp - first come, first served.
+// src/table/fair_lock.hpp - those who wait come to their turn, and soon.
 //
-// A ticket lock: whoever comes draws a number and waits until it is called. A writer
-// that releases and comes back at once stands behind every reader that waited. The
-// thread that holds the lock may take it again (a snapshot or a write within a unit).
+// Who finds the lock free takes it, even past those who wait: whoever was called needs some
+// microseconds to wake up, on a busy machine milliseconds, and a lock that is handed from
+// sleeper to sleeper makes everybody wait for that every time. But not for ever: `passes`
+// such acquisitions after somebody began to wait, the lock is kept for the first in the
+// queue. So a writer that releases and comes back at once keeps a reader waiting for a few
+// batches, and never for longer.
+//
+// The thread that holds the lock may take it again (a snapshot or a write within a unit).
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 #include <thread>
 
 #include <oriel/core/assert.hpp>
@@ -16,17 +23,22 @@ namespace oriel::detail {
 
 class fair_lock {
  public:
-  void lock() noexcept {
+  /// How many may pass those who wait before the first of them has his turn.
+  static constexpr std::uint32_t passes = 8;
+
+  void lock() {
     const std::thread::id self = std::this_thread::get_id();
     if (owner_.load(std::memory_order_relaxed) == self) {  // only this thread can have stored that
       ++depth_;
       return;
     }
-    const std::uint32_t ticket = next_.fetch_add(1, std::memory_order_relaxed);
-    for (std::uint32_t called = called_.load(std::memory_order_acquire); called != ticket;
-         called = called_.load(std::memory_order_acquire)) {
-      called_.wait(called, std::memory_order_acquire);
+    std::unique_lock guard(mutex_);
+    if (!is_held_ && (first_ == nullptr || passed_ < passes)) {
+      passed_ += first_ != nullptr ? 1 : 0;
+    } else {
+      wait(guard);
     }
+    is_held_ = true;
     owner_.store(self, std::memory_order_relaxed);
     depth_ = 1;
   }
@@ -35,15 +47,32 @@ class fair_lock {
   void unlock() noexcept {
     ORIEL_ASSERT(owner_.load(std::memory_order_relaxed) == std::this_thread::get_id());
     if (--depth_ > 0) return;
+    const std::lock_guard guard(mutex_);
     owner_.store(std::thread::id{}, std::memory_order_relaxed);
-    // Sequentially consistent, not just release: notify looks for sleepers and must not do so before the store.
-    called_.fetch_add(1, std::memory_order_seq_cst);
-    called_.notify_all();
+    is_held_ = false;
+    if (first_ != nullptr) first_->called.notify_one();  // with the mutex, since `first_` goes when it wakes
   }
 
  private:
-  std::atomic<std::uint32_t> next_{0};
-  std::atomic<std::uint32_t> called_{0};
+  struct waiter {
+    std::condition_variable called{};
+    waiter* next = nullptr;
+  };
+
+  void wait(std::unique_lock<std::mutex>& guard) {
+    waiter self;
+    (first_ == nullptr ? first_ : last_->next) = &self;
+    last_ = &self;
+    self.called.wait(guard, [&] { return !is_held_ && first_ == &self; });
+    first_ = self.next;
+    passed_ = 0;
+  }
+
+  std::mutex mutex_;        // of what follows, except for the owner's
+  waiter* first_ = nullptr;  // those who wait, on their own stacks
+  waiter* last_ = nullptr;   // good while there is a first
+  std::uint32_t passed_ = 0;
+  bool is_held_ = false;
   std::atomic<std::thread::id> owner_{};
   std::uint32_t depth_ = 0;  // the owner's
 };

@@ -47,6 +47,16 @@ std::size_t table_snapshot::row_count() const noexcept { return state_->rows; }
 std::size_t table_snapshot::chunk_count() const noexcept { return state_->chunks.size(); }
 std::uint64_t table_snapshot::version() const noexcept { return state_->version; }
 
+bool table_snapshot::has_dictionary(std::size_t column) const noexcept {
+  return state_->dictionaries[column].dictionary != nullptr;
+}
+
+std::string_view table_snapshot::text(const chunk_view& chunk, std::size_t column, std::size_t row) const noexcept {
+  if (has_dictionary(column)) return dictionary(column)[chunk.string_ids(column)[row]];
+  const std::span<const char> bytes = chunk.lists(column).at<char>(row);
+  return {bytes.data(), bytes.size()};
+}
+
 chunk_view table_snapshot::chunk(std::size_t index) const noexcept {
   ORIEL_ASSERT(index < state_->chunks.size());
   chunk_view view;

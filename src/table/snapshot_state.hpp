@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,10 +15,11 @@
 
 namespace oriel::detail {
 
-/// What never changes about a table; shared with its snapshots.
+/// What a table is and how its chunks lie; shared with its snapshots.
 struct table_description {
-  table_description(std::string table_name, oriel::schema columns, std::size_t hidden)
-      : name(std::move(table_name)), schema(std::move(columns)), layout(schema, hidden) {}
+  table_description(std::string table_name, oriel::schema columns, std::size_t hidden,
+                    std::span<const std::size_t> texts = {})
+      : name(std::move(table_name)), schema(std::move(columns)), layout(schema, hidden, texts) {}
 
   std::string name;
   oriel::schema schema;
@@ -26,7 +28,7 @@ struct table_description {
 
 struct snapshot_state {
   struct known_strings {
-    std::shared_ptr<const detail::dictionary> dictionary;  // null unless a string column
+    std::shared_ptr<const detail::dictionary> dictionary;  // null unless a column has one
     std::size_t size = 0;
   };
 

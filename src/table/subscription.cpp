@@ -3,6 +3,7 @@
 #include <oriel/table/subscription.hpp>
 
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include <oriel/table/table.hpp>
@@ -17,7 +18,6 @@ namespace {
 const std::byte* cell_of(const chunk_view& chunk, column_type type, std::size_t column, std::size_t row) {
   switch (type) {
     case column_type::boolean: return reinterpret_cast<const std::byte*>(chunk.booleans(column) + row);
-    case column_type::string: return reinterpret_cast<const std::byte*>(chunk.string_ids(column) + row);
     default: return reinterpret_cast<const std::byte*>(chunk.int64s(column) + row);
   }
 }
@@ -42,6 +42,10 @@ table_row row_of(const table_snapshot& rows, std::size_t chunk, std::size_t row)
     const std::uint64_t* const validity = view.validity(column);
     if (validity != nullptr && (validity[row / 64] >> (row % 64) & 1) == 0) {
       out.emplace_back();
+      continue;
+    }
+    if (type == column_type::string) {
+      out.emplace_back(std::string(rows.text(view, column, row)));
       continue;
     }
     out.push_back(detail::cell_value(type, cell_of(view, type, column, row), list_at(view, type, column, row),

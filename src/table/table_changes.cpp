@@ -6,6 +6,8 @@
 #include <table/table_store.hpp>
 
 #include <algorithm>
+#include <cstring>
+#include <string>
 #include <utility>
 
 #include <table/cell_value.hpp>
@@ -18,6 +20,16 @@ void table_store::unsubscribe(const std::shared_ptr<change_log>& log) noexcept {
   logs_.erase(std::remove(logs_.begin(), logs_.end(), log), logs_.end());
 }
 
+std::string_view table_store::text(std::size_t column, std::uint32_t row) const noexcept {
+  if (store_.layout().columns[column].is_text()) {
+    const list_elements bytes = store_.list(column, row);
+    return {static_cast<const char*>(bytes.first), bytes.size};
+  }
+  std::uint32_t id;
+  std::memcpy(&id, store_.cell(column, row), sizeof id);
+  return (*dictionaries_[column])[id];
+}
+
 table_row table_store::read_row(std::uint32_t row) const {
   table_row out;
   for (std::size_t column = 0; column < schema().size(); ++column) {
@@ -26,7 +38,12 @@ table_row table_store::read_row(std::uint32_t row) const {
       continue;
     }
     const column_type type = schema()[column].type;
-    const list_elements list = is_list(type) ? store_.list(column, row) : list_elements{};
+    if (type == column_type::string) {
+      out.emplace_back(std::string(text(column, row)));
+      continue;
+    }
+    const chunk_layout::column& place = store_.layout().columns[column];
+    const list_elements list = place.element != 0 ? store_.list(column, row) : list_elements{};
     out.push_back(cell_value(type, store_.cell(column, row), list,
                              [&](std::uint32_t id) { return (*dictionaries_[column])[id]; }));
   }

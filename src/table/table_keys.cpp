@@ -6,6 +6,7 @@
 // Where a part may be null, one more part says which are; null equals null.
 #include <table/table_store.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -89,6 +90,45 @@ void table_store::mark_nulls(const block& rows) {
     }
     bits[key.size()][i] = nulls;
   }
+}
+
+void table_store::find(const column_batch& keys, std::span<std::uint32_t> rows) const noexcept {
+  scratch& s = *scratch_;
+  for (std::size_t first = 0; first < keys.size; first += block_rows) {
+    const std::size_t count = std::min(block_rows, keys.size - first);
+    for (std::size_t i = 0; i < count; ++i) {
+      rows[first + i] = no_row;
+      s.guesses[i] = read_key(keys, first + i, i);
+      std::uint64_t hash = seed;
+      for (const of_block<std::uint64_t>& bits : s.key_bits) hash = extend(hash, bits[i]);
+      s.tags[i] = to_tag(hash);
+      index_.prefetch_slot(s.tags[i]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      if (s.guesses[i] == 0) continue;
+      rows[first + i] = index_.find(s.tags[i], [&](std::uint32_t row) { return has_key(row, i); });
+    }
+  }
+}
+
+/// Reads a key without nulls to place `i` of the scratch; false when a string of it is none the table knows.
+bool table_store::read_key(const column_batch& keys, std::size_t from, std::size_t i) const noexcept {
+  const std::span<const std::size_t> key = schema().key();
+  std::vector<of_block<std::uint64_t>>& bits = scratch_->key_bits;
+  if (bits.size() > key.size()) bits[key.size()][i] = 0;  // no part is null
+  for (std::size_t k = 0; k < key.size(); ++k) {
+    const column_values& values = keys.columns[k];
+    switch (schema()[key[k]].type) {
+      default: bits[k][i] = values.read<std::uint64_t>(from); break;
+      case column_type::float64: bits[k][i] = bits_of(values.read<double>(from)); break;
+      case column_type::boolean: bits[k][i] = values.read<std::uint8_t>(from) != 0; break;
+      case column_type::string:
+        bits[k][i] = dictionaries_[key[k]]->find(values.read<std::string_view>(from));
+        if (bits[k][i] == hash_index::none) return false;
+        break;
+    }
+  }
+  return true;
 }
 
 std::uint32_t table_store::row_of(std::size_t i) const noexcept {

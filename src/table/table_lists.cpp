@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// src/table/table_lists.cpp - lists into their chunks' pools.
+// src/table/table_lists.cpp - lists, and strings without dictionary, into their chunks' pools.
 //
 // Unlike other cells, lists are written row after row: room for them may have to be made, which
 // may fail, and must do so before the row is in.
@@ -33,6 +33,10 @@ void table_store::intern_lists(std::size_t column, const column_values& values, 
 list_elements table_store::list_of(std::size_t column, const column_values& values, std::size_t first,
                                    std::size_t i) const noexcept {
   if (values.is_null(first + i)) return {};
+  if (schema()[column].type == column_type::string) {
+    const auto text = values.read<std::string_view>(first + i);
+    return {text.data(), text.size()};
+  }
   list_elements given = values.read_list(first + i);
   if (dictionaries_[column]) {
     const std::size_t list = store_.layout().columns[column].list;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <oriel/core/error.hpp>
+#include <oriel/core/near_names.hpp>
 
 namespace oriel::detail {
 namespace {
@@ -170,6 +171,23 @@ column_batch row_columns::view(const void* first, std::size_t size, std::size_t 
     views_.push_back(converted_[c].view());
   }
   return {size, views_};
+}
+
+std::optional<std::size_t> comparison_column(const schema& columns, const std::string& name, const std::string& table) {
+  if (name.empty()) return std::nullopt;
+  const std::optional<std::size_t> found = columns.find(name);
+  const std::string start = "into '" + table + "': .comparison is '" + name + "', ";
+  if (!found) {
+    std::vector<std::string> known;
+    for (const column_description& c : columns.columns()) known.push_back(c.name);
+    throw error(error_kind::invalid, start + "which is no column" + did_you_mean(name, known));
+  }
+  const column_description& c = columns[*found];
+  if ((c.type != column_type::int64 && c.type != column_type::time) || c.nullable) {
+    throw error(error_kind::invalid, start + "which is " + std::string(to_string(c.type)) +
+                                         (c.nullable ? " or null" : "") + "; it must be LONG or TIMESTAMP, and never null");
+  }
+  return found;
 }
 
 }  // namespace oriel::detail

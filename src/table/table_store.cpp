@@ -33,27 +33,35 @@ table_store::table_store(std::string name, oriel::schema columns, table_options 
       options_(std::move(options)),
       store_(description_),
       dictionaries_(schema().size()),
+      next_review_(schema().size(), 0),
       scratch_(std::make_unique<scratch>()) {
   if (this->name().empty()) throw error(error_kind::invalid, "table: a table has no name; give it one");
   if (schema().size() == 0) fail("the schema has no columns; a table has at least one");
   const std::span<const std::size_t> key = schema().key();
   check_options();
-
   for (std::size_t i = 0; i < schema().size(); ++i) {
     all_columns_.push_back(i);
-    if (is_list(schema()[i].type)) {
-      list_columns_.push_back(i);
-    } else if (std::find(key.begin(), key.end(), i) == key.end()) {
-      value_columns_.push_back(i);
-    }
     if (has_dictionary(schema()[i].type)) dictionaries_[i] = std::make_shared<dictionary>();
   }
   const bool nullable = std::any_of(key.begin(), key.end(), [&](std::size_t c) { return this->schema()[c].nullable; });
   scratch_->key_bits.resize(key.size() + nullable);
   scratch_->ids.resize(schema().size());
-  scratch_->list_starts.resize(list_columns_.size());
-  scratch_->list_ids.resize(list_columns_.size());
-  scratch_->list_writes.resize(list_columns_.size());
+  sort_columns();
+}
+
+void table_store::sort_columns() {
+  const std::span<const std::size_t> key = schema().key();
+  const std::vector<std::size_t>& lists = store_.layout().lists;
+  scratch_->list_starts.resize(lists.size());
+  scratch_->list_ids.resize(lists.size());
+  scratch_->list_writes.resize(lists.size());
+  list_columns_ = lists;
+  value_columns_.clear();
+  value_columns_.reserve(schema().size());
+  for (const std::size_t i : all_columns_) {
+    if (store_.layout().columns[i].element != 0 || std::find(key.begin(), key.end(), i) != key.end()) continue;
+    value_columns_.push_back(i);
+  }
 }
 
 void table_store::check_options() {
@@ -86,10 +94,19 @@ std::size_t table_store::bytes() const {
   for (const auto& strings : dictionaries_) {
     if (strings) total += strings->bytes();
   }
+  for (const auto& old : replaced_) {
+    if (const auto strings = old.lock()) total += strings->bytes();
+  }
+  for (const auto& former : former_memory_) {
+    if (const auto memory = former.lock()) total += memory->bytes();
+  }
   // A slot of the map, its control byte, and the key's bytes where they do not fit the string itself.
   const std::size_t key_bytes = schema().key().size() * sizeof(std::uint64_t);
   const std::size_t outside = key_bytes < sizeof(std::string) / 2 ? 0 : key_bytes + 1;
-  return total + erased_.bucket_count() * (sizeof(std::pair<std::string, std::int64_t>) + 1) + erased_.size() * outside;
+  for (const auto* const keys : {&erased_, &shared_}) {
+    total += keys->bucket_count() * (sizeof(std::pair<std::string, std::int64_t>) + 1) + keys->size() * outside;
+  }
+  return total;
 }
 
 table_snapshot table_store::snapshot() {
@@ -117,12 +134,13 @@ void table_store::append(const column_batch& rows) {
     const std::size_t count = store_.add(wanted);
     append_lists(rows, first, count, row);
     for (const std::size_t column : all_columns_) {
-      if (!is_list(schema()[column].type)) append_column(column, rows.columns[column], first, count, row);
+      if (store_.layout().columns[column].element == 0) append_column(column, rows.columns[column], first, count, row);
     }
     note_appended(row, count);
     result.inserted += count;
     first += count;
   }
+  review_strings();
 }
 
 write_result table_store::upsert(const column_batch& rows, const upsert_details& details) {
@@ -147,12 +165,13 @@ write_result table_store::upsert(const column_batch& rows, const upsert_details&
       const bool erasing = erases(first);
       std::size_t end = first + 1;
       while (end < rows.size && end - first < block_rows && erases(end) == erasing) ++end;
-      const block run{rows.columns, schema().key(), details.comparison, first, end - first};
+      const block run{rows.columns, schema().key(), details.comparison, first, end - first, details.changelog};
       erasing ? remove(run, result) : put(run, result);
       first = end;
     }
     sweep(result);
   }
+  review_strings();
   result.out_of_order = dropped_;
   return result;
 }
@@ -173,6 +192,7 @@ write_result table_store::erase(const column_batch& keys, const column_values& c
     }
     sweep(result);
   }
+  review_strings();
   result.out_of_order = dropped_;
   return result;
 }
@@ -183,6 +203,7 @@ write_result table_store::advance(timestamp watermark) {
   observe(oriel::to_ms(watermark));
   const version_step step(version_, result);
   sweep(result);
+  review_strings();
   return result;
 }
 
@@ -212,10 +233,12 @@ void table_store::put_plain_row(const block& rows, std::size_t i, write_result& 
   std::uint32_t row = row_of(i);
   if (row == no_row) {
     if (!erased_.empty() && stays_away(i, when)) return drop(rows, i);
+    share_key(rows, i, false);
     row = add_row(rows, i);
     ++result.inserted;
   } else {
     if (options_.comparison && when < newest(row)) return drop(rows, i);
+    share_key(rows, i, true);
     store_.own(row);
     ++result.updated;
   }
@@ -237,6 +260,7 @@ void table_store::put_row(const block& rows, std::size_t i, write_result& result
   if (is_late && !has_commutative_) return drop(rows, i);
   if ((row == no_row || is_late) && stays_away(i, when)) return drop(rows, i);
 
+  share_key(rows, i, !is_new);
   if (!list_columns_.empty()) merge_lists(rows, i, row, is_new, is_late);
   if (row == no_row) {
     row = add_row(rows, i);
@@ -269,6 +293,23 @@ bool table_store::stays_away(std::size_t i, std::int64_t when) {
   if (when < found->second) return true;
   if (!has_commutative_) erased_.erase(found);
   return false;
+}
+
+void table_store::share_key(const block& rows, std::size_t i, bool is_there) {
+  if (rows.changelog && is_there) {
+    ++shared_[key_text(i)];
+  } else if (!shared_.empty() && !is_there) {
+    shared_.erase(key_text(i));  // those it was shared with have expired
+  }
+}
+
+bool table_store::is_left_to_another(const block& rows, std::size_t i, bool is_there) {
+  if (shared_.empty()) return false;
+  const auto found = shared_.find(key_text(i));
+  if (found == shared_.end()) return false;
+  const bool is_left = rows.changelog && is_there;
+  if (!is_left || --found->second == 0) shared_.erase(found);
+  return is_left;
 }
 
 std::uint32_t table_store::add_row(const block& rows, std::size_t i) {
@@ -305,6 +346,7 @@ void table_store::remove(const block& rows, write_result& result) {
       }
     }
     const std::uint32_t row = row_of(i);
+    if (is_left_to_another(rows, i, row != no_row)) continue;
     if (options_.comparison) {
       if (row != no_row && when < newest(row)) {
         drop(rows, i);

@@ -22,6 +22,9 @@
 // were erased at, until a row that is not older brings them back; where late rows count,
 // also after that, or what the erase has taken out would come back in with them.
 //
+// A changelog may give a row the key of another before it takes that one out. Such keys are
+// counted (`shared_`), and as many erases of them leave the key to the row that is there.
+//
 // Time to live is as if every key that is not there had been erased at the horizon, the
 // greatest time seen - ttl: what is not after it does not come in. A row that a block finds
 // past the horizon is begun anew in its place, since rows do not move while a block is put
@@ -70,6 +73,16 @@ class table_store {
   void subscribe(std::shared_ptr<change_log> log);
   void unsubscribe(const std::shared_ptr<change_log>& log) noexcept;
 
+  /// The rows of keys, `hash_index::none` where there is none. Requires: the key's columns only, of its types,
+  /// without nulls; nobody writes.
+  void find(const column_batch& keys, std::span<std::uint32_t> rows) const noexcept;
+
+  bool is_null(std::size_t column, std::uint32_t row) const noexcept { return store_.is_null(column, row); }
+  const std::byte* cell(std::size_t column, std::uint32_t row) const noexcept { return store_.cell(column, row); }
+
+  /// The string of a row, for as long as nobody writes. Requires: a STRING column.
+  std::string_view text(std::size_t column, std::uint32_t row) const noexcept;
+
   std::size_t row_count() const noexcept { return store_.rows(); }
   std::uint64_t version() const noexcept { return version_; }
   std::uint64_t out_of_order() const noexcept { return out_of_order_; }
@@ -90,6 +103,7 @@ class table_store {
     const column_values& comparison;
     std::size_t first = 0;
     std::size_t count = 0;
+    bool changelog = false;
   };
 
   template <typename T>
@@ -131,8 +145,11 @@ class table_store {
   void remove_row(std::uint32_t row, std::uint32_t tag);
   void drop(const block& rows, std::size_t i);
   void check_options();
+  void sort_columns();
   std::int64_t newest(std::uint32_t row) const noexcept;
   bool stays_away(std::size_t i, std::int64_t when);
+  void share_key(const block& rows, std::size_t i, bool is_there);
+  bool is_left_to_another(const block& rows, std::size_t i, bool is_there);
   void count_expired(write_result& result) noexcept;
 
   // table_expiry.cpp: what is past its time
@@ -147,6 +164,7 @@ class table_store {
   void mark_nulls(const block& rows);
   std::uint32_t row_of(std::size_t i) const noexcept;
   bool has_key(std::uint32_t row, std::size_t i) const noexcept;
+  bool read_key(const column_batch& keys, std::size_t from, std::size_t i) const noexcept;
   std::uint64_t stored_key(std::size_t part, std::uint32_t row) const noexcept;
   std::uint32_t tag_of(std::uint32_t row) const noexcept;
   std::string key_text(std::size_t i) const;
@@ -171,6 +189,17 @@ class table_store {
   void write_list(std::size_t column, std::uint32_t row, list_elements elements) noexcept;
   void set_null(std::size_t column, std::uint32_t row, bool null) noexcept;
 
+  // table_strings.cpp: strings no row has any more, and those that need no dictionary
+  void review_strings() noexcept;
+  void review_strings(std::size_t column);
+  std::size_t count_used(std::size_t column, std::vector<std::uint64_t>& used) const;
+  bool is_smaller_without_dictionary(std::size_t column, std::size_t in_use) const noexcept;
+  void store_without_dictionary(std::size_t column);
+  void move_cells(std::size_t column, std::uint32_t first, std::size_t rows, column_store& to) const;
+  void replace_dictionary(std::size_t column, std::shared_ptr<dictionary> by);
+  void mark_rows(std::size_t column, std::vector<std::uint64_t>& used) const noexcept;
+  void mark_remembered(std::size_t column, std::vector<std::uint64_t>& used) const noexcept;
+
   // table_merge.cpp: partial upserts
   void set_strategies();
   void merge_lists(const block& rows, std::size_t i, std::uint32_t row, bool is_new, bool is_late);
@@ -193,15 +222,19 @@ class table_store {
   void check(const column_values& comparison) const;
   [[noreturn]] void fail(const std::string& message) const;
 
-  std::shared_ptr<const table_description> description_;
+  std::shared_ptr<const table_description> description_;  // the first: others differ in layout
   table_options options_;
   column_store store_;
   std::vector<std::shared_ptr<dictionary>> dictionaries_;  // by column; null unless of strings
+  std::vector<std::size_t> next_review_;                   // by column, at how many strings
+  std::vector<std::weak_ptr<const dictionary>> replaced_;        // that snapshots may still have ...
+  std::vector<std::weak_ptr<const chunk_pool>> former_memory_;  // ... and where the chunks of those lie
   std::vector<std::size_t> all_columns_;                   // 0, 1, ...
-  std::vector<std::size_t> value_columns_;                 // those outside the key that are not lists
-  std::vector<std::size_t> list_columns_;
+  std::vector<std::size_t> value_columns_;                 // those outside the key whose values are cells
+  std::vector<std::size_t> list_columns_;                  // those whose values lie in pools
   hash_index index_;
   boost::unordered_flat_map<std::string, std::int64_t> erased_;
+  boost::unordered_flat_map<std::string, std::int64_t> shared_;  // keys of several rows of a changelog: how many others
   std::unique_ptr<scratch> scratch_;
   std::vector<std::uint32_t> dropped_;
   std::uint64_t version_ = 0;

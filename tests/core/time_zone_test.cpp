@@ -172,6 +172,38 @@ TEST_CASE("spans follow each other around every transition of the last century")
   }
 }
 
+TEST_CASE("units are numbered by their dates, without gap, in step with their spans") {
+  const time_zone berlin("Europe/Berlin");
+  CHECK(berlin.number(calendar_unit::day, utc("1970-01-01T00:00:00Z")) == 0);
+  CHECK(berlin.number(calendar_unit::day, utc("1969-12-31T22:59:59Z")) == -1);
+  CHECK(berlin.number(calendar_unit::week, utc("1970-01-04T23:00:00Z")) == 1);
+  CHECK(berlin.number(calendar_unit::month, utc("2025-02-28T23:00:00Z")) == 55 * 12 + 2);
+  CHECK(berlin.number(calendar_unit::quarter, utc("1969-11-01T00:00:00Z")) == -1);
+  CHECK(berlin.number(calendar_unit::year, utc("2024-12-31T23:00:00Z")) == 55);
+  const time_zone apia("Pacific/Apia");  // had no 30 December 2011
+  const std::int64_t before = apia.number(calendar_unit::day, utc("2011-12-30T09:59:59Z"));
+  CHECK(apia.number(calendar_unit::day, utc("2011-12-30T10:00:00Z")) == before + 2);
+  CHECK(apia.span_of(calendar_unit::day, before + 1).length() == 0s);
+  std::mt19937_64 random(11);
+  for (const char* name : {"UTC", "Europe/Berlin", "America/New_York", "Atlantic/Azores", "Australia/Lord_Howe"}) {
+    const time_zone zone(name);
+    for (int i = 0; i < 300; ++i) {
+      const timestamp t = at_ms(static_cast<std::int64_t>(random() % 6'000'000'000'000) - 3'000'000'000'000);
+      for (const calendar_unit unit : {calendar_unit::day, calendar_unit::week, calendar_unit::month, calendar_unit::quarter,
+                                       calendar_unit::year}) {
+        CAPTURE(name);
+        CAPTURE(format_timestamp(t));
+        CAPTURE(to_string(unit));
+        const interval span = zone.span(unit, t);
+        const std::int64_t number = zone.number(unit, t);
+        REQUIRE(zone.span_of(unit, number) == span);
+        REQUIRE(zone.number(unit, span.end) == number + 1);
+        REQUIRE(zone.number(unit, span.start - 1ms) == number - 1);
+      }
+    }
+  }
+}
+
 TEST_CASE("the ends of the range of event times overflow nothing") {
   const time_zone berlin("Europe/Berlin");
   for (const timestamp t : {at_ms(std::int64_t{1} << 60), at_ms(-(std::int64_t{1} << 60))}) {

@@ -14,10 +14,12 @@
 
 #include <oriel/aggregate/count.hpp>
 #include <oriel/stream/join.hpp>
-#include <oriel/testing/disorder.hpp>
 #include <oriel/testing/driver.hpp>
 #include <oriel/window/tumbling.hpp>
 
+#include "operators/join_cases.hpp"
+
+using namespace join_cases;
 using namespace oriel;
 using namespace oriel::literals;
 using namespace oriel::testing;
@@ -25,34 +27,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct order {
-  std::optional<std::string_view> id;
-  timestamp ts;
-  int n = 0;
-};
-BOOST_DESCRIBE_STRUCT(order, (), (id, ts, n))
-
-struct payment {
-  std::string_view order_id;
-  timestamp ts;
-  int n = 0;
-
-  friend bool operator==(const payment&, const payment&) = default;
-};
-BOOST_DESCRIBE_STRUCT(payment, (), (order_id, ts, n))
-
 using pair_type = joined<order, payment>;
-timestamp at(duration d) { return timestamp{d}; }
-
-std::string shown(const pair_type& p) {
-  return (p.left ? std::to_string(p.left->n) : "-") + "+" + (p.right ? std::to_string(p.right->n) : "-");
-}
-std::vector<std::string> shown(const std::vector<pair_type>& pairs) {
-  std::vector<std::string> out;
-  for (const pair_type& p : pairs) out.push_back(shown(p));
-  return out;
-}
-using strings = std::vector<std::string>;
 
 struct desk {
   driver d;
@@ -132,6 +107,10 @@ TEST_CASE("rows behind the watermark by more than the allowance are late, and ha
   t.payments.push({"a", at(6'999ms), 5});
   CHECK(shown(pairs.take()) == strings{"2+3", "1+4"});
   CHECK(late.take() == std::vector<payment>{{"a", at(6'999ms), 5}});
+  const node_counters& c = t.d.pipeline().graph().find("interval_join")->counters();
+  CHECK(c.in.value() == 5);
+  CHECK(c.late.value() == 1);
+  CHECK(c.applied.value() == 4);
 }
 
 TEST_CASE("windows behind a join lose nothing: the watermark is held back") {
@@ -160,21 +139,15 @@ TEST_CASE("bounds that nothing can meet are refused") {
 
 namespace {
 
-struct stream_pair {
-  std::vector<std::string> names;
-  std::vector<order> orders;
-  std::vector<payment> payments;
-};
-
 /// By the definition, over everything at once.
-std::multiset<std::string> batch_join(const stream_pair& s, const interval_join_options& o) {
+std::multiset<std::string> batch_join(const two_streams& s, const interval_join_options& o) {
   std::multiset<std::string> out;
   std::vector<bool> matched_right(s.payments.size(), false);
   for (const order& l : s.orders) {
     std::vector<std::size_t> partners;
     for (std::size_t i = 0; i < s.payments.size(); ++i) {
       const payment& r = s.payments[i];
-      if (l.id && *l.id == r.order_id && l.ts + o.lower <= r.ts && r.ts <= l.ts + o.upper) {
+      if (join_cases::partners(l, r) && l.ts + o.lower <= r.ts && r.ts <= l.ts + o.upper) {
         partners.push_back(i);
         matched_right[i] = true;
       }
@@ -205,35 +178,17 @@ TEST_CASE("every kind of join gives what a batch join gives, on random streams, 
   for (std::uint64_t seed = 0; seed < 1200; ++seed) {
     CAPTURE(seed);
     std::mt19937_64 random(seed);
-    const auto pick = [&](std::initializer_list<std::int64_t> from) { return from.begin()[random() % from.size()]; };
     interval_join_options o;
-    o.lower = duration{pick({0, 0, -20, 5})};
-    o.upper = o.lower + duration{pick({0, 10, 30, 200})};
+    o.lower = duration{pick(random, {0, 0, -20, 5})};
+    o.upper = o.lower + duration{pick(random, {0, 10, 30, 200})};
     o.kind = static_cast<join_kind>(random() % 6);
     const bool eager = random() % 3 == 0;
-    o.match = eager ? join_match::all : static_cast<join_match>(pick({0, 0, 1, 2}));
+    o.match = eager ? join_match::all : static_cast<join_match>(pick(random, {0, 0, 1, 2}));
     o.time = static_cast<join_time>(random() % 3);
-    o.allowed_lateness = duration{pick({0, 0, 7})};
+    o.allowed_lateness = duration{pick(random, {0, 0, 7})};
 
-    stream_pair s;
-    for (int i = 0; i < 4; ++i) s.names.push_back("order-" + std::to_string(i));
-    const auto keys = static_cast<std::size_t>(pick({1, 4}));
-    const duration disorder = 10ms + o.allowed_lateness;
-    const auto times = [&](std::int64_t count) {
-      return ascending_times(static_cast<std::size_t>(count), {.start = at_ms(-50), .step = duration{3}, .ties = 0.3, .gaps = 0.01},
-                             random);
-    };
-    int n = 0;
-    const auto left_times = times(pick({0, 3, 60}));
-    for (const std::size_t i : disturb(left_times, disorder, random)) {
-      s.orders.push_back({random() % 12 == 0 ? std::optional<std::string_view>() : s.names[random() % keys], left_times[i], n++});
-    }
-    const auto right_times = times(pick({0, 60}));
-    for (const std::size_t i : disturb(right_times, disorder, random)) {
-      s.payments.push_back({s.names[random() % keys], right_times[i], n++});
-    }
-
-    driver d;
+    const two_streams s = draw(random, 10ms + o.allowed_lateness);
+    driver d(timestamp{}, static_cast<std::size_t>(pick(random, {1, 5, 1024})));
     auto orders = d.input<order>("orders");
     auto payments = d.input<payment>("payments");
     const auto left = d.from(orders).event_time(&order::ts, {.out_of_orderness = 10ms});
@@ -262,30 +217,46 @@ TEST_CASE("every kind of join gives what a batch join gives, on random streams, 
                       .late_events();
       late.to([&](const pair_type&) { watermark_seen = end_of_time; });
     }
-    // Any interleaving that keeps each side's order.
-    std::size_t l = 0, r = 0;
-    const auto most = static_cast<std::size_t>(pick({1, 7, 100}));
-    while (l < s.orders.size() || r < s.payments.size()) {
-      const std::size_t step = 1 + random() % most;
-      if (r == s.payments.size() || (l < s.orders.size() && random() % 2 == 0)) {
-        const std::size_t count = std::min(step, s.orders.size() - l);
-        orders.push(std::span(s.orders).subspan(l, count));
-        l += count;
-      } else {
-        const std::size_t count = std::min(step, s.payments.size() - r);
-        payments.push(std::span(s.payments).subspan(r, count));
-        r += count;
-      }
-    }
-    if (random() % 2 == 0) {
-      orders.finish();
-      payments.finish();
-    } else {
-      payments.finish();
-      orders.finish();
-    }
+    push(s, orders, payments, random);
     REQUIRE(found == batch_join(s, o));
     REQUIRE(watermark_seen == beginning_of_time);
+    const node_counters& c = d.pipeline().graph().find("interval_join")->counters();
+    REQUIRE(c.late.value() == 0);
+    REQUIRE(c.in.value() == c.applied.value() + c.dropped.value());
+  }
+}
+
+TEST_CASE("in every arrival interleaving of every small input within the bound, each kind gives what a batch join gives") {
+  std::vector<order> orders{{"a", at(0ms), 0}, {"a", at(4ms), 1}, {"b", at(4ms), 2}};
+  const std::vector<payment> payments{{"a", at(4ms), 3}, {"b", at(9ms), 4}, {"a", at(10ms), 5}};
+  const auto earlier = [](const order& a, const order& b) { return a.n < b.n; };
+  do {
+    const two_streams s{{}, orders, payments};
+    for_each_interleaving(3, 3, [&](const std::vector<bool>& turns) {
+      for (const auto kind : {join_kind::inner, join_kind::left, join_kind::right, join_kind::full, join_kind::semi,
+                              join_kind::anti}) {
+        const interval_join_options o{.lower = 0ms, .upper = 5ms, .kind = kind};
+        desk t;
+        std::multiset<std::string> found;
+        t.join(o, 5ms).to([&](const pair_type& p) { found.insert(shown(p)); });
+        push(s, turns, t.orders, t.payments);
+        REQUIRE(found == batch_join(s, o));
+      }
+    });
+  } while (std::next_permutation(orders.begin(), orders.end(), earlier));
+}
+
+TEST_CASE("a thousand partners are a thousand pairs, or one") {
+  for (const join_match match : {join_match::all, join_match::first, join_match::nearest}) {
+    desk t;
+    std::set<std::string> found;
+    t.join({.lower = -1s, .upper = 1s, .match = match}).to([&](const pair_type& p) { found.insert(shown(p)); });
+    for (int i = 0; i < 1000; ++i) t.payments.push({"a", at_ms(i), i});
+    for (int i = 0; i < 3; ++i) t.orders.push({"a", at_ms(999), i});
+    t.finish();
+    if (match == join_match::all) CHECK(found.size() == 3000);
+    if (match == join_match::first) CHECK(found == std::set<std::string>{"0+0", "1+0", "2+0"});
+    if (match == join_match::nearest) CHECK(found == std::set<std::string>{"0+999", "1+999", "2+999"});
   }
 }
 

@@ -54,6 +54,34 @@ TEST_CASE("a running aggregate sends one row per key that a batch touched") {
   CHECK(shown(rows.take()) == strings{"update x acd"});
 }
 
+namespace {
+
+/// Counts events, and in its answer how often it was told that its partial stands alone.
+struct count_of_settling {
+  using input = word;
+  using partial = std::pair<std::int64_t, std::int64_t>;
+  using output = std::string;
+
+  partial identity() const { return {}; }
+  partial lift(const word&) const { return {1, 0}; }
+  partial combine(const partial& a, const partial& b) const { return {a.first + b.first, a.second + b.second}; }
+  output lower(const partial& p) const { return std::to_string(p.first) + "/" + std::to_string(p.second); }
+  void settle(partial& p) const { ++p.second; }
+};
+
+}  // namespace
+
+TEST_CASE("a running aggregate tells its partials before each answer that they stand alone") {
+  driver d;
+  auto in = d.input<word>("words");
+  auto rows = d.collect(d.from(in).arrival_order().key_by(&word::key).unbounded().aggregate("text"_col = count_of_settling{}));
+  const word first[] = {{"x", {}, "a"}, {"y", {}, "b"}, {"x", {}, "c"}};
+  in.push(first);
+  CHECK(shown(rows.take()) == strings{"insert x 2/1", "insert y 1/1"});
+  in.push({"x", {}, "d"});
+  CHECK(shown(rows.take()) == strings{"update x 3/2"});
+}
+
 TEST_CASE("a key is forgotten after its ttl of event time, and starts afresh when it returns") {
   driver d;
   auto in = d.input<word>("words");

@@ -146,6 +146,8 @@ TEST_CASE("syntax errors say what was expected") {
   says("SELECT a FROM t LIMIT 3 WHERE x",
        "1:25: WHERE stands in the wrong place; the order is FROM, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT");
   says("SELECT a < b < c", "1:14: comparisons do not chain; combine them with AND");
+  says("SELECT a LIKE b LIKE c", "1:17: BETWEEN and LIKE do not chain; put one of them in parentheses");
+  says("SELECT * a FROM t", "1:10: '*' stands for several columns, which cannot all have one name");
   says("SELECT a = NOT b", "1:12: NOT binds more weakly than what is before it; put it in parentheses");
   says("SELECT 5minutes",
        "1:8: a number may not run into letters; put a space between, or quote a name that begins with a digit");

@@ -44,7 +44,7 @@ class random_trees {
     for (std::size_t n = 1 + below(3); n > 0; --n) {
       select_item item;
       item.value = chance(8) ? make_star() : make(3);
-      if (chance(2)) item.alias = make_name();
+      if (item.value.kind != expression_kind::star && chance(2)) item.alias = make_name();
       s.items.push_back(item);
     }
     if (!chance(5)) {

@@ -100,8 +100,8 @@ TEST_CASE("distinct values are told apart however many groups and values there a
   constexpr std::int64_t groups = 30;
   for (std::int64_t i = 0; i < rows; ++i) {
     batch[0].push_back(i % groups);  // 30 groups of
-    batch[1].push_back(i * 7919 % 100 * 400'000 +
-                       i % groups);  // up to 10 values in a range of 40 million: 5 MB of bits each
+    batch[1].push_back(i * 7919 % 100 * 40'000 +
+                       i % groups);  // up to 10 values in a range of 4 million: 0.5 MB of bits each
     batch[2].push_back((i / groups % 20) * 1'000'000'000'000);  // 20 values in a range too wide for bits
   }
   t.append(batch.view());

@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <optional>
-#include <tuple>
 
 #include <oriel/testing/driver.hpp>
 
@@ -29,22 +28,6 @@ struct right_row {
 BOOST_DESCRIBE_STRUCT(right_row, (), (shop, number, ts))
 
 }  // namespace
-
-TEST_CASE("keys may be several members or functions, and a key with a null part matches nothing") {
-  driver d;
-  auto lefts = d.input<left_row>("left");
-  auto rights = d.input<right_row>("right");
-  auto pairs = d.collect(interval_join(d.from(lefts).event_time(&left_row::ts), d.from(rights).event_time(&right_row::ts),
-                                       on(std::tuple(&left_row::shop, [](const left_row& l) { return l.number + 1; }),
-                                          std::tuple(&right_row::shop, &right_row::number)),
-                                       {.upper = 1s}));
-  lefts.push({"bern", 1, at_ms(0)});
-  rights.push({"bern", 1, at_ms(0)});
-  rights.push({"bern", 2, at_ms(0)});
-  rights.push({std::nullopt, 2, at_ms(0)});
-  REQUIRE(pairs.rows().size() == 1);
-  CHECK(pairs.rows()[0].right->number == 2);
-}
 
 TEST_CASE("eagerly, a partner cannot be the first or nearest one") {
   driver d;

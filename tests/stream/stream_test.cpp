@@ -90,6 +90,52 @@ TEST_CASE("with a key, the row with the greater event time stays") {
   CHECK(d.pipeline().graph().find("into_orders")->counters().dropped.value() == 1);
 }
 
+TEST_CASE("with a comparison column, the row with the greater value stays, and the others may be had") {
+  for (const bool with_time : {true, false}) {
+    driver d;
+    auto in = d.input<order>("orders");
+    const into_options options{.key = {"where.city"}, .comparison = "id"};
+    const order rows[] = {{7, at_ms(5), {"Bern", {}}, 1}, {6, at_ms(9), {"Bern", {}}, 2}, {7, at_ms(4), {"Bern", {}}, 3}};
+    std::vector<double> old;
+    const auto keep = [&old](const order& o) { old.push_back(o.total); };
+    if (with_time) {
+      d.from(in).event_time(&order::ts, {.out_of_orderness = 1s}).into("orders", options).out_of_order().to(keep);
+    } else {
+      d.from(in).arrival_order().into("orders", options).out_of_order().to(keep);
+    }
+    in.push(rows);
+    CHECK(d.tables().snapshot("orders").chunk(0).float64s(4)[0] == 3);
+    CHECK(old == std::vector<double>{2});
+  }
+}
+
+TEST_CASE("a comparison that cannot be is refused while building") {
+  driver d;
+  const auto orders = d.from(d.input<order>("orders")).event_time(&order::ts);
+  const auto failure = [&](const into_options& options) { return message_of([&] { orders.into("t", options); }); };
+  CHECK(failure({.key = {"id"}, .comparison = "tss"}) ==
+        "into 't': .comparison is 'tss', which is no column; did you mean 'ts'?");
+  CHECK(failure({.key = {"id"}, .comparison = "where.zip"}) ==
+        "into 't': .comparison is 'where.zip', which is LONG or null; it must be LONG or TIMESTAMP, and never null");
+  CHECK(failure({.comparison = "ts"}).find(".comparison says which of two rows is the newer one") != std::string::npos);
+  CHECK_THROWS_AS(orders.key_by(&order::id).unbounded().newest().into("t", {.key = {"id"}, .comparison = "id"}), error);
+}
+
+TEST_CASE("two rows of a changelog that take each other's keys are both in the table") {
+  driver d;
+  auto in = d.input<order>("orders");
+  d.from(in).event_time(&order::ts).key_by(&order::id).unbounded().newest().into("orders", {.key = {"where.city"}});
+  const order first[] = {{1, at_ms(1), {"Bern", {}}, 1}, {2, at_ms(1), {"Ulm", {}}, 2}};
+  const order swapped[] = {{1, at_ms(2), {"Ulm", {}}, 1}, {2, at_ms(2), {"Bern", {}}, 2}};
+  in.push(first);
+  in.push(swapped);
+  const table_snapshot now = d.tables().snapshot("orders");
+  REQUIRE(now.row_count() == 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(now.text(now.chunk(0), 2, i) == (now.chunk(0).int64s(0)[i] == 1 ? "Ulm" : "Bern"));
+  }
+}
+
 TEST_CASE("without event time, the row that came last stays") {
   driver d;
   auto in = d.input<order>("orders");

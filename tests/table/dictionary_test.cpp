@@ -79,6 +79,44 @@ TEST_CASE("a dictionary agrees with a map and its strings never move") {
   }
 }
 
+TEST_CASE("a dictionary of the strings in use has them by the same ids, and gives the others out again") {
+  dictionary strings;
+  std::mt19937 random(20240502);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 1500; ++i) texts.push_back("user-" + std::to_string(i));
+  intern(strings, {texts.begin(), texts.end()});
+  std::vector<std::uint64_t> used((texts.size() + 63) / 64);
+  std::map<std::string, std::uint32_t> kept;
+  for (std::uint32_t id = 0; id < 1200; ++id) {  // none of the last 300
+    if (random() % 3 != 0) continue;
+    used[id / 64] |= std::uint64_t{1} << id % 64;
+    kept.emplace(texts[id], id);
+  }
+  const std::shared_ptr<dictionary> fewer = strings.keep(used);
+  CHECK(fewer->count() == kept.size());
+  CHECK(fewer->size() <= 1200);
+  CHECK(fewer->bytes() < strings.bytes());
+  std::vector<bool> taken(fewer->size());
+  for (const auto& [text, id] : kept) {
+    CHECK((*fewer)[id] == text);
+    taken[id] = true;
+  }
+  for (std::uint32_t id = 0; id < fewer->size(); ++id) CHECK((taken[id] || (*fewer)[id].empty()));
+
+  const std::size_t size = fewer->size();
+  std::vector<std::string> others;
+  for (std::size_t i = kept.size(); i < size; ++i) others.push_back("other-" + std::to_string(i));
+  for (const std::uint32_t id : intern(*fewer, {others.begin(), others.end()})) {
+    REQUIRE(id < size);
+    CHECK_FALSE(taken[id]);
+    taken[id] = true;
+  }
+  CHECK(intern(*fewer, {"one more"}).front() == size);
+  for (const auto& [text, id] : kept) CHECK(intern(*fewer, {text}).front() == id);
+  for (std::uint32_t id = 0; id < texts.size(); ++id) CHECK(strings[id] == texts[id]);  // as it was
+  CHECK(strings.keep(std::vector<std::uint64_t>(used.size()))->size() == 0);
+}
+
 TEST_CASE("a million distinct strings of ten bytes take less than 45 MB") {
   dictionary strings;
   std::vector<std::string> texts(256);

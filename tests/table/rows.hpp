@@ -77,7 +77,7 @@ inline cell read(const oriel::table_snapshot& rows, const oriel::chunk_view& chu
   switch (rows.schema()[column].type) {
     case oriel::column_type::boolean: return chunk.booleans(column)[i] != 0;
     case oriel::column_type::float64: return chunk.float64s(column)[i];
-    case oriel::column_type::string: return std::string(rows.dictionary(column)[chunk.string_ids(column)[i]]);
+    case oriel::column_type::string: return std::string(rows.text(chunk, column, i));
     case oriel::column_type::int64:
     case oriel::column_type::time: return chunk.int64s(column)[i];
     default: break;

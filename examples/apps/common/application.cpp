@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <oriel/core/version.hpp>
 #include <oriel/query/sql.hpp>
 
 #include "common/command_line.hpp"

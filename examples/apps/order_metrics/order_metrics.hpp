@@ -70,6 +70,9 @@ BOOST_DESCRIBE_STRUCT(order, (),
 /// generator.cpp
 std::unique_ptr<oriel::source<order>> make_orders(const apps::generation& size);
 
+/// pipeline.cpp
+void build(const oriel::source_stream<order>& sent);
+
 /// report.cpp
 void report(apps::report_page& page);
 

@@ -12,13 +12,10 @@
 // version with fewer lines takes the others' rows away.
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
-#include <optional>
 #include <string>
 
 #include <oriel/oriel.hpp>
 
-#include "common/application.hpp"
 #include "order_metrics/order_metrics.hpp"
 
 namespace order_metrics {
@@ -26,26 +23,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace oriel::literals;
-
-std::int64_t lines_of(const order& o) { return static_cast<std::int64_t>(o.line_items.size()); }
-/// Nothing when it does not fit.
-std::optional<std::int64_t> quantity_if_it_fits(const order& o) {
-  std::int64_t total = 0;
-  for (const line_item& item : o.line_items) {
-    if (__builtin_add_overflow(total, item.quantity, &total)) return std::nullopt;
-  }
-  return total;
-}
-std::int64_t quantity_of(const order& o) { return quantity_if_it_fits(o).value(); }
-
-const char* refuse(const order& o) {
-  if (o.line_items.empty()) return "line_items is empty; an order has 1 to 7";
-  if (!quantity_if_it_fits(o)) return "the quantities of line_items do not add up to 64 bits";
-  const auto time = oriel::at_ms(o.time_ms);
-  return time < oriel::earliest_event_time || time > oriel::latest_event_time ? "time_ms is out of range" : nullptr;
-}
-
-const apps::app_stream<order> orders{"orders", make_orders, oriel::json_times::epoch_ms, refuse};
 
 bool is_yes(std::string_view text) {
   return text.size() == 3 && (text[0] | 0x20) == 'y' && (text[1] | 0x20) == 'e' && (text[2] | 0x20) == 's';
@@ -76,6 +53,13 @@ using order_summary = oriel::row<column<"order_id", std::string_view>, column<"c
                                  column<"time_ms", std::int64_t>, column<"order_total", double>,
                                  column<"productsOrdered", std::int64_t>, column<"totalQuantity", std::int64_t>>;
 
+std::int64_t lines_of(const order& o) { return static_cast<std::int64_t>(o.line_items.size()); }
+std::int64_t quantity_of(const order& o) {  // fits: main.cpp refuses other orders
+  std::int64_t total = 0;
+  for (const line_item& item : o.line_items) total += item.quantity;
+  return total;
+}
+
 order_line make_line(const order& o, std::size_t line) {
   const line_item& item = o.line_items[line];
   texts coupons;
@@ -104,8 +88,10 @@ order_summary summarise(const order& o) {
   return {{o.order_id}, {o.customer.customer_id}, {o.time_ms}, {o.order_total}, {lines_of(o)}, {quantity_of(o)}};
 }
 
-void build(oriel::pipeline& p, const apps::inputs& in) {
-  const auto messages = p.from(in.of(orders)).event_time([](const order& o) { return oriel::at_ms(o.time_ms); });
+}  // namespace
+
+void build(const oriel::source_stream<order>& sent) {
+  const auto messages = sent.event_time([](const order& o) { return oriel::at_ms(o.time_ms); });
 
   messages.key_by()
       .window(oriel::hopping{.size = 60s, .hop = 1s, .allowed_lateness = 5min})
@@ -118,38 +104,13 @@ void build(oriel::pipeline& p, const apps::inputs& in) {
       .into("order_windows");
 
   const auto newest = messages.key_by(&order::order_id).unbounded().newest();
-  using order_change = oriel::change<order>;
-  using line_change = oriel::change<order_line>;
   newest
-      .flat_map<line_change>([](const order_change& c, auto&& emit) {
-        for (std::size_t i = 0; c.kind != oriel::change_kind::insert && i < c.before.line_items.size(); ++i) {
-          emit(line_change::erase(make_line(c.before, i)));
-        }
-        for (std::size_t i = 0; c.kind != oriel::change_kind::erase && i < c.after.line_items.size(); ++i) {
-          emit(line_change::insert(make_line(c.after, i)));
-        }
+      .unnest<order_line>([](const order& o, auto&& emit) {
+        for (std::size_t i = 0; i < o.line_items.size(); ++i) emit(make_line(o, i));
       })
       .into("orders", {.key = {"order_id", "line"}});
-
-  using summary_change = oriel::change<order_summary>;
-  newest
-      .map([](const order_change& c) {
-        return c.kind == oriel::change_kind::erase    ? summary_change::erase(summarise(c.before))
-               : c.kind == oriel::change_kind::insert ? summary_change::insert(summarise(c.after))
-                                                      : summary_change::update(summarise(c.before), summarise(c.after));
-      })
+  newest.unnest<order_summary>([](const order& o, auto&& emit) { emit(summarise(o)); })
       .into("order_summary", {.key = {"order_id"}});
 }
 
-}  // namespace
 }  // namespace order_metrics
-
-int main(int argc, char** argv) {
-  return apps::run({.name = "order_metrics",
-                    .summary = "orders as they stand, and how many came in the last minute.",
-                    .streams = {order_metrics::orders},
-                    .default_events = 50'000,
-                    .build = order_metrics::build,
-                    .report = order_metrics::report},
-                   argc, argv);
-}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// apps/org_actions/org_actions.hpp - what the three files of this application share.
+// apps/org_actions/org_actions.hpp - what the files of this application share.
 #pragma once
 
 #include <memory>
@@ -38,6 +38,9 @@ BOOST_DESCRIBE_STRUCT(org_event, (), (event_id, org, user_id, geo, action, value
 
 /// generator.cpp
 std::unique_ptr<oriel::source<org_event>> make_events(const apps::generation& size);
+
+/// pipeline.cpp
+void build(const oriel::source_stream<org_event>& events, const oriel::clock& clock);
 
 /// report.cpp
 void report(apps::report_page& page);

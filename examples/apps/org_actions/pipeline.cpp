@@ -13,7 +13,6 @@
 
 #include <oriel/oriel.hpp>
 
-#include "common/application.hpp"
 #include "org_actions/org_actions.hpp"
 
 namespace org_actions {
@@ -30,13 +29,13 @@ struct raw_event {
 };
 BOOST_DESCRIBE_STRUCT(raw_event, (), (event_id, org, user_id, action, device, campaign, value, ts, ingest_time))
 
-const apps::app_stream<org_event> events{"events", make_events};
+}  // namespace
 
-void build(oriel::pipeline& p, const apps::inputs& in) {
-  const auto actions = p.from(in.of(events)).event_time(&org_event::ts, {.out_of_orderness = 10s});
+void build(const oriel::source_stream<org_event>& events, const oriel::clock& clock) {
+  const auto actions = events.event_time(&org_event::ts, {.out_of_orderness = 10s});
 
   actions
-      .map([&clock = p.clock()](const org_event& e) {
+      .map([&clock](const org_event& e) {
         return raw_event{e.event_id,       e.org,   e.user_id, e.action,   e.attrs.device,
                          e.attrs.campaign, e.value, e.ts,      clock.now()};
       })
@@ -51,15 +50,4 @@ void build(oriel::pipeline& p, const apps::inputs& in) {
             {.columns = {"window_start", "window_end", "org", "action", "cnt", "sum_value", "avg_value"}});
 }
 
-}  // namespace
 }  // namespace org_actions
-
-int main(int argc, char** argv) {
-  return apps::run({.name = "org_actions",
-                    .summary = "what the members of organisations do, event by event and in 5 minute windows.",
-                    .streams = {org_actions::events},
-                    .default_events = 100'000,
-                    .build = org_actions::build,
-                    .report = org_actions::report},
-                   argc, argv);
-}

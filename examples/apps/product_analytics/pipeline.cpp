@@ -7,19 +7,16 @@
 //   raw-events ── once each ──>  ┼── by session_id ──────────────────────────> user_sessions
 //                                ├── by user, sessions of 30 min ────────────> visits
 //                                ├── by category and user: level ──> counts ─> conversion_funnel
-//                                └── by user: days ──> cohorts ──────────────> retention
+//                                └── by user: days of coming back ───────────> retention
 //
 // Events come at most 5 s out of order and sometimes twice. Windows wait 5 s; what comes
 // later is not in them (--stats counts it as late) but in every table without windows, which
 // take events however late and correct what they said before.
-#include <algorithm>
 #include <chrono>
 #include <tuple>
-#include <vector>
 
 #include <oriel/oriel.hpp>
 
-#include "common/application.hpp"
 #include "product_analytics/product_analytics.hpp"
 
 namespace product_analytics {
@@ -28,8 +25,6 @@ namespace {
 using namespace std::chrono_literals;
 using namespace oriel::literals;
 
-const apps::app_stream<raw_event> events{"raw-events", make_events};
-
 bool is_page_view(const raw_event& e) { return e.event_type == "page_view"; }
 bool is_view(const raw_event& e) { return e.event_type == "product_view"; }
 bool is_cart(const raw_event& e) { return e.event_type == "add_to_cart"; }
@@ -37,35 +32,6 @@ bool is_purchase(const raw_event& e) { return e.event_type == "purchase"; }
 
 std::string_view product_of(const raw_event& e) { return *e.product_id; }
 std::string_view category_of(const raw_event& e) { return *e.product_category; }
-
-/// An aggregate of our own: the days on which something happened, ascending.
-class active_days {
- public:
-  using input = raw_event;
-  using partial = std::vector<std::int64_t>;
-  using output = std::vector<std::int64_t>;  // days since 1970, UTC
-
-  partial identity() const { return {}; }
-  partial lift(const raw_event& e) const {
-    return {std::chrono::floor<std::chrono::days>(e.event_timestamp).time_since_epoch().count()};
-  }
-  partial combine(const partial& a, const partial& b) const {
-    partial both;
-    std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
-    return both;
-  }
-  output lower(const partial& p) const { return p; }
-};
-
-/// A user of a cohort who came back so many days after the first.
-struct return_visit {
-  oriel::timestamp cohort;
-  std::int64_t day;
-
-  friend bool operator==(const return_visit&, const return_visit&) = default;
-};
-
-oriel::timestamp start_of(std::int64_t day) { return oriel::timestamp{std::chrono::days{day}}; }
 
 void windows(const oriel::stream<raw_event>& shop) {
   shop.key_by()
@@ -130,7 +96,7 @@ void conversion_funnel(const oriel::stream<raw_event>& shop) {
       shop.filter([](const raw_event& e) { return e.product_category.has_value(); })
           .key_by("product_category"_col = category_of, &raw_event::user_id)
           .unbounded()
-          .aggregate("level"_col = oriel::funnel({.within_ms = 3'600'000}, is_view, is_cart, is_purchase));
+          .aggregate("level"_col = oriel::funnel({.within = 1h}, is_view, is_cart, is_purchase));
   using user_level = decltype(levels)::row_type;
   const auto reached = [](int step) { return [step](const user_level& u) { return u.row["level"_col] >= step; }; };
 
@@ -152,30 +118,16 @@ void conversion_funnel(const oriel::stream<raw_event>& shop) {
 }
 
 void retention(const oriel::stream<raw_event>& shop) {
-  const auto users = shop.key_by(&raw_event::user_id).unbounded().aggregate("days"_col = active_days{});
-  using user = decltype(users)::row_type;
-  using visit_change = oriel::change<return_visit>;
-  users.to_changelog()
-      .flat_map<visit_change>([](const oriel::change<user>& c, auto&& emit) {
-        const auto each = [](const std::vector<std::int64_t>& days, auto&& f) {
-          for (const std::int64_t day : days) f(return_visit{start_of(days.front()), day - days.front()});
-        };
-        if (c.kind != oriel::change_kind::insert) {
-          each(c.before.row["days"_col], [&](const return_visit& v) { emit(visit_change::erase(v)); });
-        }
-        if (c.kind != oriel::change_kind::erase) {
-          each(c.after.row["days"_col], [&](const return_visit& v) { emit(visit_change::insert(v)); });
-        }
-      })
-      .key_by("cohort"_col = &return_visit::cohort, "day"_col = &return_visit::day)
+  shop.key_by(&raw_event::user_id)
       .unbounded()
-      .aggregate("users"_col = oriel::count())
-      .into("retention");
+      .retention({.unit = oriel::calendar_unit::day})
+      .into("retention", {.columns = {"cohort", "day", "users"}});
 }
 
-void build(oriel::pipeline& p, const apps::inputs& in) {
-  const oriel::stream<raw_event> shop = p.from(in.of(events))
-                                            .event_time(&raw_event::event_timestamp, {.out_of_orderness = 5s})
+}  // namespace
+
+void build(const oriel::source_stream<raw_event>& events) {
+  const oriel::stream<raw_event> shop = events.event_time(&raw_event::event_timestamp, {.out_of_orderness = 5s})
                                             .deduplicate(&raw_event::event_id, 24h);
   windows(shop);
   totals(shop);
@@ -183,15 +135,4 @@ void build(oriel::pipeline& p, const apps::inputs& in) {
   retention(shop);
 }
 
-}  // namespace
 }  // namespace product_analytics
-
-int main(int argc, char** argv) {
-  return apps::run({.name = "product_analytics",
-                    .summary = "what visitors of a shop look at, put into the cart and buy.",
-                    .streams = {product_analytics::events},
-                    .default_events = 100'000,
-                    .build = product_analytics::build,
-                    .report = product_analytics::report},
-                   argc, argv);
-}

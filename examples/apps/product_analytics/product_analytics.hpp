@@ -38,6 +38,9 @@ BOOST_DESCRIBE_STRUCT(raw_event, (),
 /// generator.cpp
 std::unique_ptr<oriel::source<raw_event>> make_events(const apps::generation& size);
 
+/// pipeline.cpp
+void build(const oriel::source_stream<raw_event>& events);
+
 /// report.cpp
 void report(apps::report_page& page);
 

@@ -28,7 +28,17 @@ void report(apps::report_page& page) {
       "SELECT DATE_TRUNC('hour', visit_start) AS hour, COUNT(*) AS visits, ROUND(AVG(events), 1) AS events_per_visit, "
       "SUM(purchases) AS purchases FROM visits GROUP BY DATE_TRUNC('hour', visit_start) ORDER BY hour DESC LIMIT 6",
       "Visits");
-  page.answer("SELECT cohort, day, users FROM retention ORDER BY cohort, day LIMIT 28", "Who came back");
+  page.answer(
+      "SELECT ToDateTime(cohort, 'yyyy-MM-dd') AS cohort_day, MAX(users) FILTER (WHERE day = 0) AS users, "
+      "ROUND(100 * MAX(users) FILTER (WHERE day = 1) / MAX(users) FILTER (WHERE day = 0), 1) AS day_1, "
+      "ROUND(100 * MAX(users) FILTER (WHERE day = 2) / MAX(users) FILTER (WHERE day = 0), 1) AS day_2, "
+      "ROUND(100 * MAX(users) FILTER (WHERE day = 3) / MAX(users) FILTER (WHERE day = 0), 1) AS day_3, "
+      "ROUND(100 * MAX(users) FILTER (WHERE day = 4) / MAX(users) FILTER (WHERE day = 0), 1) AS day_4, "
+      "ROUND(100 * MAX(users) FILTER (WHERE day = 5) / MAX(users) FILTER (WHERE day = 0), 1) AS day_5, "
+      "ROUND(100 * MAX(users) FILTER (WHERE day = 6) / MAX(users) FILTER (WHERE day = 0), 1) AS day_6, "
+      "ROUND(100 * MAX(users) FILTER (WHERE day = 7) / MAX(users) FILTER (WHERE day = 0), 1) AS day_7 "
+      "FROM retention GROUP BY cohort ORDER BY cohort DESC LIMIT 14",
+      "Who came back, % of the users of a day so many days later");
 }
 
 }  // namespace product_analytics

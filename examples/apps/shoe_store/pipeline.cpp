@@ -133,7 +133,7 @@ void build(oriel::pipeline& p, const apps::inputs& in) {
   const auto all_sales = p.from(in.of(sales)).event_time(&sale::ts).key_by(&sale::order_id).unbounded().newest();
   const auto all_views = p.from(in.of(views)).arrival_order();
 
-  const auto with_user = oriel::table_join(all_views, all_users, oriel::on(&view::user_id, &user::id), left)
+  const auto with_user = oriel::table_join(all_views, all_users, oriel::on(&view::user_id, &user::id), left, oriel::unbounded)
                              .map([](const change<joined<view, user>>& c) {
                                return both_sides(c, [](const joined<view, user>& j) {
                                  return j.left ? visited{*j.left, j.right, std::nullopt} : visited{};

@@ -14,6 +14,8 @@
 //   remove   : partial, partial -> partial      optional: takes the earlier part out
 //   add      : partial&, input -> void          optional: combine(p, lift(in)) in place
 //   take     : partial&, input -> void          optional: takes any one event back out
+//   settle   : partial& -> void                 optional: the partial will never be the later one of `combine`
+//   prefetch : partial -> void                  optional: fetches what `add` will touch outside of the partial
 //
 // Where the answer depends on when an event happened or on which came first (`first`,
 // `collect`), `lift`, `add` and `take` are also told the event's position.
@@ -152,6 +154,21 @@ constexpr void take_from(const A& a, typename A::partial& partial, const typenam
   }
 }
 
+/// Tells an aggregate that a partial will be added to, and perhaps have events taken back, but never be the later
+/// argument of `combine`: it may forget what it kept only for that. Running aggregates tell so before each answer.
+template <aggregate A>
+constexpr void settle(const A& a, typename A::partial& partial) {
+  if constexpr (requires { a.settle(partial); }) a.settle(partial);
+}
+
+/// Tells an aggregate that a partial is about to be added to, so that memory it has elsewhere can be fetched.
+///
+/// Always inlined: g++ takes a function that only prefetches for one that does nothing.
+template <aggregate A>
+[[gnu::always_inline]] constexpr void prefetch(const A& a, const typename A::partial& partial) {
+  if constexpr (requires { a.prefetch(partial); }) a.prefetch(partial);
+}
+
 /// The aggregate with the same answers that can take events back out: `a` itself where it can, otherwise the variant
 /// that remembers every value.
 template <has_retracting_form A>
@@ -203,7 +220,7 @@ struct argument_of<F> : argument_of<decltype(&F::operator())> {};
 template <typename F>
 using callable_argument = typename detail::argument_of<F>::type;
 
-/// The projection that leaves an event as it is (std::identity without the cost of <functional>).
+/// The projection that leaves an event as it is (`std::identity` without the cost of `<functional>`).
 struct itself {
   template <typename T>
   constexpr const T& operator()(const T& value) const noexcept {

@@ -188,6 +188,12 @@ class composed<Input, named<Names, Aggregates>...> {
       (take_from(std::get<I>(cells_), std::get<I>(p), event, at), ...);
     }(indices{});
   }
+  constexpr void settle(partial& p) const {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (oriel::settle(std::get<I>(cells_), std::get<I>(p)), ...);
+    }(indices{});
+  }
+  [[gnu::always_inline]] constexpr void prefetch(const partial& p) const { prefetch_parts(p, indices{}); }
   constexpr auto retracting() const
     requires(!(retractable_aggregate<Aggregates> && ...) && (has_retracting_form<Aggregates> && ...))
   {
@@ -201,6 +207,10 @@ class composed<Input, named<Names, Aggregates>...> {
   template <std::size_t... I>
   static constexpr cells cells_of(const std::tuple<Aggregates...>& parts, std::index_sequence<I...>) {
     return cells{composition::template cell<I>(parts)...};
+  }
+  template <std::size_t... I>
+  [[gnu::always_inline]] constexpr void prefetch_parts(const partial& p, std::index_sequence<I...>) const {
+    (oriel::prefetch(std::get<I>(cells_), std::get<I>(p)), ...);
   }
   template <std::size_t I>
   constexpr const auto& part() const {

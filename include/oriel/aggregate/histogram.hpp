@@ -17,6 +17,7 @@
 #include <oriel/aggregate/aggregate.hpp>
 #include <oriel/aggregate/value_table.hpp>
 #include <oriel/aggregate/where.hpp>
+#include <oriel/core/export.hpp>
 #include <oriel/core/throw.hpp>
 
 namespace oriel {
@@ -33,7 +34,7 @@ struct histogram_bucket {
 namespace detail {
 
 /// Puts buckets in ascending order.
-void sort_buckets(histogram_bucket* buckets, std::size_t size);
+ORIEL_EXPORT void sort_buckets(histogram_bucket* buckets, std::size_t size);
 
 }  // namespace detail
 

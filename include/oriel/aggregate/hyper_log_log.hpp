@@ -26,6 +26,7 @@
 #include <oriel/aggregate/aggregate.hpp>
 #include <oriel/aggregate/value_table.hpp>
 #include <oriel/aggregate/where.hpp>
+#include <oriel/core/export.hpp>
 
 namespace oriel {
 
@@ -33,7 +34,7 @@ namespace oriel {
 ///
 /// Memory: 48 bytes, and 7 to 14 bytes per hash while sparse, or 2^precision.
 /// Errors: `error{invalid}` when the precision is not 4 to 18.
-class hyper_log_log {
+class ORIEL_EXPORT hyper_log_log {
  public:
   explicit hyper_log_log(unsigned precision = 14);
 

@@ -28,6 +28,7 @@
 #include <oriel/aggregate/aggregate.hpp>
 #include <oriel/aggregate/value_table.hpp>
 #include <oriel/aggregate/where.hpp>
+#include <oriel/core/export.hpp>
 
 namespace oriel {
 
@@ -36,7 +37,7 @@ namespace oriel {
 /// Memory: 32 bytes, and 19 to 40 bytes per different value or bucket; a factor of ten between the least and the
 /// greatest value is 212 buckets at an error of 1 %.
 /// Errors: `error{invalid}` when the relative error is not in [0, 1).
-class quantile_sketch {
+class ORIEL_EXPORT quantile_sketch {
  public:
   /// `relative_error` 0 counts every value by itself for ever.
   explicit quantile_sketch(double relative_error = 0.01);

@@ -84,6 +84,9 @@ class signed_aggregate : public restrictable<signed_aggregate<A, Event>> {
     add(p, {event.event, -event.sign}, at);
   }
 
+  constexpr void settle(partial& p) const { oriel::settle(aggregate_, p.inside); }
+  [[gnu::always_inline]] constexpr void prefetch(const partial& p) const { oriel::prefetch(aggregate_, p.inside); }
+
   /// Whether all events were taken back.
   constexpr bool is_empty(const partial& p) const noexcept { return p.events == 0; }
 

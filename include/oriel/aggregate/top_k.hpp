@@ -24,6 +24,7 @@
 #include <oriel/aggregate/kept.hpp>
 #include <oriel/aggregate/value_table.hpp>
 #include <oriel/aggregate/where.hpp>
+#include <oriel/core/export.hpp>
 
 namespace oriel {
 
@@ -49,7 +50,7 @@ struct approx_frequent_value {
 namespace detail {
 
 /// The `n`-th greatest of some counts, from 0. Reorders them. Requires: `n < size`.
-std::int64_t nth_greatest(std::int64_t* counts, std::size_t size, std::size_t n);
+ORIEL_EXPORT std::int64_t nth_greatest(std::int64_t* counts, std::size_t size, std::size_t n);
 
 template <typename V, typename Key>
 shown<V> shown_key(const Key& key) {

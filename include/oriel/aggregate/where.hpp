@@ -65,6 +65,8 @@ class restricted {
   {
     if (project(predicate_, event)) take_from(inner_, p, event, at);
   }
+  constexpr void settle(partial& p) const { oriel::settle(inner_, p); }
+  [[gnu::always_inline]] constexpr void prefetch(const partial& p) const { oriel::prefetch(inner_, p); }
   constexpr auto retracting() const
     requires(!retractable_aggregate<Inner> && has_retracting_form<Inner>)
   {

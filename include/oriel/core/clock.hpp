@@ -8,6 +8,7 @@
 
 #include <atomic>
 
+#include <oriel/core/export.hpp>
 #include <oriel/core/time.hpp>
 
 namespace oriel {
@@ -26,7 +27,7 @@ class clock {
 };
 
 /// The operating system's clock. It lives for the whole program.
-const clock& system_clock() noexcept;
+ORIEL_EXPORT const clock& system_clock() noexcept;
 
 /// A clock that stands still until it is told otherwise.
 ///

@@ -13,6 +13,8 @@
 #include <string>
 #include <utility>
 
+#include <oriel/core/export.hpp>
+
 namespace oriel {
 
 /// What the receiver of an error can do about it.
@@ -25,7 +27,7 @@ enum class error_kind : std::uint8_t {
 };
 
 /// The name of a kind: "invalid", "malformed", ...
-const char* to_string(error_kind kind) noexcept;
+ORIEL_EXPORT const char* to_string(error_kind kind) noexcept;
 
 /// A place in a text. `offset` counts bytes from 0; `line` and `column` count from 1.
 struct text_position {
@@ -39,7 +41,7 @@ struct text_position {
 /// Every error Oriel throws or returns.
 ///
 /// Threads: a value; copies are independent.
-class error : public std::exception {
+class ORIEL_EXPORT error : public std::exception {
  public:
   error(error_kind kind, std::string message) : kind_(kind), message_(std::move(message)) {}
   error(error_kind kind, std::string message, text_position position)

@@ -12,15 +12,17 @@
 #include <string_view>
 #include <vector>
 
+#include <oriel/core/export.hpp>
+
 namespace oriel {
 
 /// The known names that may have been meant, nearest first, at most three.
-std::vector<std::string> near_names(std::string_view wanted, std::span<const std::string> known);
+ORIEL_EXPORT std::vector<std::string> near_names(std::string_view wanted, std::span<const std::string> known);
 
 /// The same as the end of a message: "; did you mean 'a' or 'b'?", or nothing when no name is near.
-std::string did_you_mean(std::string_view wanted, std::span<const std::string> known);
+ORIEL_EXPORT std::string did_you_mean(std::string_view wanted, std::span<const std::string> known);
 
 /// Whether two names differ at most in the case of ASCII letters.
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+ORIEL_EXPORT bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace oriel

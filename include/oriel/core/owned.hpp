@@ -22,15 +22,16 @@ namespace oriel {
 /// keyed row, a change or a pair of joined rows, and of what is in them.
 template <typename T, typename F>
 void for_each_text(T& value, F&& f) {
-  if constexpr (std::is_same_v<T, std::string_view>) {
+  using plain = std::remove_const_t<T>;
+  if constexpr (std::is_same_v<plain, std::string_view>) {
     f(value);
-  } else if constexpr (detail::is_optional<T>) {
+  } else if constexpr (detail::is_optional<plain>) {
     if (value) for_each_text(*value, f);
-  } else if constexpr (detail::is_list<T>) {
+  } else if constexpr (detail::is_list<plain>) {
     for (auto& element : value) for_each_text(element, f);
-  } else if constexpr (detail::is_tuple<T>) {
+  } else if constexpr (detail::is_tuple<plain>) {
     std::apply([&](auto&... part) { (for_each_text(part, f), ...); }, value);
-  } else if constexpr (has_fields<T>) {
+  } else if constexpr (has_fields<plain>) {
     for_each_field(value, [&](std::string_view, auto& member) { for_each_text(member, f); });
   } else if constexpr (requires { value.key, value.row; }) {
     for_each_text(value.key, f);
@@ -44,6 +45,14 @@ void for_each_text(T& value, F&& f) {
   }
 }
 
+/// How many bytes the strings that a value views have.
+template <typename T>
+std::size_t text_bytes(const T& value) {
+  std::size_t total = 0;
+  for_each_text(value, [&](std::string_view text) { total += text.size(); });
+  return total;
+}
+
 /// A copy of a row together with the strings it views. Moving it leaves the strings where they are.
 ///
 /// Memory: the row, a pointer, and one block of memory if it views any bytes.
@@ -51,8 +60,7 @@ template <typename T>
 class owned {
  public:
   explicit owned(const T& value) : value_(value) {
-    std::size_t total = 0;
-    for_each_text(value_, [&](std::string_view text) { total += text.size(); });
+    const std::size_t total = oriel::text_bytes(value_);
     if (total == 0) return;
     bytes_ = std::make_unique_for_overwrite<char[]>(total);
     char* to = bytes_.get();
@@ -63,6 +71,7 @@ class owned {
     });
   }
 
+  std::size_t text_bytes() const { return oriel::text_bytes(value_); }
   const T& operator*() const noexcept { return value_; }
   const T* operator->() const noexcept { return &value_; }
 

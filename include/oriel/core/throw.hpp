@@ -5,12 +5,14 @@
 // would otherwise spend most of its compile time on <string>.
 #pragma once
 
+#include <oriel/core/export.hpp>
+
 namespace oriel {
 
 /// Throws `error{exhausted}` with this message.
-[[noreturn]] void throw_exhausted(const char* message);
+[[noreturn]] ORIEL_EXPORT void throw_exhausted(const char* message);
 
 /// Throws `error{invalid}` with this message.
-[[noreturn]] void throw_invalid(const char* message);
+[[noreturn]] ORIEL_EXPORT void throw_invalid(const char* message);
 
 }  // namespace oriel

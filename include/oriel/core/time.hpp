@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include <oriel/core/export.hpp>
+
 namespace oriel {
 
 /// A length of event time, in milliseconds.
@@ -61,12 +63,12 @@ constexpr timestamp saturating_add(timestamp t, duration d) noexcept {
 /// are optional; a zone is `Z`, `z`, `±hh:mm`, `±hhmm` or `±hh`, and none means UTC. Digits
 /// finer than a millisecond are floored. Nothing when the text is anything else, including a
 /// date that does not exist.
-std::optional<timestamp> parse_timestamp(std::string_view text) noexcept;
+ORIEL_EXPORT std::optional<timestamp> parse_timestamp(std::string_view text) noexcept;
 
 /// Writes `2025-10-22T10:00:00.123Z`; the fraction is left out when it is zero.
-std::string format_timestamp(timestamp t);
+ORIEL_EXPORT std::string format_timestamp(timestamp t);
 
 /// Writes a length of time in the largest units that divide it: `90s`, `1min`, `250ms`.
-std::string format_duration(duration d);
+ORIEL_EXPORT std::string format_duration(duration d);
 
 }  // namespace oriel

@@ -24,6 +24,7 @@
 #include <string>
 #include <string_view>
 
+#include <oriel/core/export.hpp>
 #include <oriel/core/interval.hpp>
 #include <oriel/core/result.hpp>
 #include <oriel/core/time.hpp>
@@ -34,7 +35,7 @@ namespace oriel {
 enum class calendar_unit : std::uint8_t { second, minute, hour, day, week, month, quarter, year };
 
 /// "second", "minute", ...
-const char* to_string(calendar_unit unit) noexcept;
+ORIEL_EXPORT const char* to_string(calendar_unit unit) noexcept;
 
 /// What a clock on a wall shows: milliseconds since 1970-01-01T00:00:00 of that clock.
 using local_time = std::chrono::local_time<duration>;
@@ -59,7 +60,7 @@ struct local_instants {
 ///
 ///     const time_zone berlin("Europe/Berlin");
 ///     berlin.truncate(calendar_unit::day, t);      // midnight in Berlin, as an instant
-class time_zone {
+class ORIEL_EXPORT time_zone {
  public:
   /// UTC; reads nothing.
   time_zone() = default;
@@ -87,6 +88,13 @@ class time_zone {
   /// The unit that contains `t`; `end` is where the next one begins.
   /// Requires: `t` within 2^60 ms of 1970, as event times are; what is farther counts as that.
   interval span(calendar_unit unit, timestamp t) const noexcept;
+
+  /// The number of the day, week, month, quarter or year that contains `t`, counted by dates; 0 has 1 January 1970.
+  /// Requires: as `span`, and `unit` a day or longer.
+  std::int64_t number(calendar_unit unit, timestamp t) const noexcept;
+
+  /// The unit of this number; empty for a day that the zone left out. Requires: `unit` a day or longer.
+  interval span_of(calendar_unit unit, std::int64_t number) const noexcept;
 
   /// Where the unit that contains `t` begins.
   timestamp truncate(calendar_unit unit, timestamp t) const noexcept { return span(unit, t).start; }

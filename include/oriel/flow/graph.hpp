@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <oriel/core/export.hpp>
 #include <oriel/flow/node.hpp>
 
 namespace oriel {
@@ -18,7 +19,7 @@ namespace oriel {
 /// Owns nodes; knows who sends to whom.
 ///
 /// Threads: built by one thread; counters of its nodes may be read from any.
-class graph {
+class ORIEL_EXPORT graph {
  public:
   struct edge {
     const node* from;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <oriel/core/export.hpp>
 #include <oriel/core/interval.hpp>
 #include <oriel/core/time.hpp>
 #include <oriel/flow/source_node.hpp>
@@ -31,6 +32,6 @@ struct watermark_hold {
 ///
 /// Idle and finished partitions hold nothing back, unless all of an input are: then nobody moves it on.
 /// Threads: any. The sources go on meanwhile, so this is how each stood when it was asked.
-std::vector<watermark_hold> what_holds(std::span<source_node* const> sources, interval window);
+ORIEL_EXPORT std::vector<watermark_hold> what_holds(std::span<source_node* const> sources, interval window);
 
 }  // namespace oriel

@@ -38,6 +38,7 @@
 #include <utility>
 #include <vector>
 
+#include <oriel/core/export.hpp>
 #include <oriel/core/fields.hpp>
 #include <oriel/flow/source.hpp>
 
@@ -136,8 +137,9 @@ class json_lines_reader {
 
 /// Errors: throws `error{unavailable}` when the file cannot be opened, `error{invalid}` when
 /// `paths` does not fit the fields.
-std::unique_ptr<json_lines_reader> open_json_lines(json_lines_options options, std::span<const field_descriptor> fields,
-                                                   std::size_t row_size, const row_buffer& prototype);
+ORIEL_EXPORT std::unique_ptr<json_lines_reader> open_json_lines(json_lines_options options,
+                                                                std::span<const field_descriptor> fields,
+                                                                std::size_t row_size, const row_buffer& prototype);
 
 template <has_fields T>
 class json_lines_source final : public source<T> {

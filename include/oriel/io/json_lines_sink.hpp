@@ -18,6 +18,7 @@
 #include <string_view>
 #include <utility>
 
+#include <oriel/core/export.hpp>
 #include <oriel/core/fields.hpp>
 #include <oriel/flow/sink.hpp>
 
@@ -31,11 +32,12 @@ enum class json_times : std::uint8_t {
 
 namespace detail {
 
-void append_json_object(const void* row, std::span<const field_descriptor> fields, json_times times, std::string& out);
-void append_json_string(std::string_view text, std::string& out);
+ORIEL_EXPORT void append_json_object(const void* row, std::span<const field_descriptor> fields, json_times times,
+                                     std::string& out);
+ORIEL_EXPORT void append_json_string(std::string_view text, std::string& out);
 
 /// A file, standard output or a function, with a buffer before it.
-class line_output {
+class ORIEL_EXPORT line_output {
  public:
   line_output(std::string path, std::function<void(std::string_view)> write);  ///< throws `error{unavailable}`
   line_output(const line_output&) = delete;

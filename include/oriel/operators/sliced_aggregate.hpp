@@ -419,7 +419,7 @@ class sliced_aggregate final : public windowed_node<In> {
     for (const auto& [window, id] : revised_) {
       partial whole = state_.store.aggregate().identity();
       for (const auto& s : state_.store.within(window)) {
-        if (const partial* p = s->find(id)) whole = state_.store.aggregate().combine(whole, *p);
+        if (const partial* p = s->find(id)) whole = state_.store.aggregate().combine(std::move(whole), *p);
       }
       emit(k, window, id, whole, timing);
     }

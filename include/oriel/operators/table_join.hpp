@@ -7,12 +7,13 @@
 // padded with nulls where the kind of join says so, and the padded row is taken back
 // when a first partner comes, and told of again when the last one goes.
 //
-// A side is a bag of rows by key: the rows need no primary key of their own, a row is
-// taken back by being equal to one that was put in. So every order in which changes arrive
-// ends in the same result, which is the join of the two tables at the end.
+// A side is a bag of rows by key (operators/row_bag.hpp): the rows need no primary key of their
+// own, a row is taken back by being equal to one that was put in. So every order in which
+// changes arrive ends in the same result, which is the join of the two tables at the end.
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,6 +26,7 @@
 #include <oriel/core/owned.hpp>
 #include <oriel/flow/node.hpp>
 #include <oriel/operators/interval_join.hpp>
+#include <oriel/operators/row_bag.hpp>
 #include <oriel/state/key_dictionary.hpp>
 
 namespace oriel {
@@ -43,13 +45,13 @@ struct table_row<change<Row>> {
 
 }  // namespace detail
 
-/// Joins two tables continuously: inner, left or full.
+/// Joins two tables continuously: inner, left, right or full.
 ///
 /// `LeftIn` and `RightIn` are rows, or changes of rows; `LeftKey` and `RightKey` make an optional key of a row, and
-/// rows without a key have no partners. Kinds `right`, `semi` and `anti` are not there: exchange the sides, or filter.
+/// rows without a key have no partners. Semi and anti joins are not there.
 ///
-/// Complexity: O(rows of the other side with the key) per change, and O(rows of its own side with the key) to take one
-/// back. Memory: both tables, their strings and 40 bytes per row.
+/// Complexity: O(rows of the other side with the key) per change. Memory: the rows of both tables as they stand, their
+/// strings and some 50 bytes each (`state_bytes`); a key is forgotten when both have no row of it.
 template <typename LeftIn, typename RightIn, typename LeftKey, typename RightKey>
 class table_join_node final : public node {
   using L = typename detail::table_row<LeftIn>::type;
@@ -66,15 +68,17 @@ class table_join_node final : public node {
   inlet<LeftIn>& left() noexcept { return left_port_; }
   inlet<RightIn>& right() noexcept { return right_port_; }
   outlet<row_type>& rows() noexcept { return rows_; }
-  std::string label() const override { return "table join"; }
-  std::size_t state_bytes() const override {
-    return keys_.bytes() + groups_.capacity() * sizeof(group) + left_rows_ * (sizeof(owned<L>)) + right_rows_ * sizeof(owned<R>);
-  }
+  std::string label() const override { return std::string(to_string(kind_)) + " join of tables"; }
+  std::size_t state_bytes() const override { return keys_.bytes() + groups_.capacity() * sizeof(group) + bag_bytes_; }
 
  private:
+  /// The rows of both sides with one key.
   struct group {
-    std::vector<owned<L>> left;
-    std::vector<owned<R>> right;
+    row_bag<L> left{};
+    row_bag<R> right{};
+
+    bool empty() const noexcept { return left.empty() && right.empty(); }
+    std::size_t bytes() const noexcept { return left.bytes() + right.bytes(); }
   };
 
   template <bool Left>
@@ -99,103 +103,121 @@ class table_join_node final : public node {
     table_join_node& owner_;
   };
 
-  bool pads_left() const noexcept { return kind_ != join_kind::inner; }
-  bool pads_right() const noexcept { return kind_ == join_kind::full; }
+  bool pads_left() const noexcept { return kind_ == join_kind::left || kind_ == join_kind::full; }
+  bool pads_right() const noexcept { return kind_ == join_kind::right || kind_ == join_kind::full; }
 
   template <bool Left, typename Batch>
   void accept(const Batch& batch) {
+    std::uint64_t without_key = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       time_ = batch.times[i];
       const auto& in = batch.rows[i];
+      bool has_key = false;
       if constexpr (requires { in.before, in.after; }) {
-        if (in.kind != change_kind::insert) take<Left>(in.before);
-        if (in.kind != change_kind::erase) put<Left>(in.after);
+        if (in.kind != change_kind::insert) has_key |= take<Left>(in.before);
+        if (in.kind != change_kind::erase) has_key |= put<Left>(in.after);
       } else {
-        put<Left>(in);
+        has_key = put<Left>(in);
       }
+      without_key += !has_key;
     }
     counters_.in.add(batch.size());
-    counters_.applied.add(batch.size());
+    counters_.dropped.add(without_key);
+    counters_.applied.add(batch.size() - without_key);
     send();
+    forget_keys();
   }
 
-  template <bool Left>
-  group* group_of(const std::conditional_t<Left, L, R>& row) {
-    std::optional<key_type> key;
+  template <bool Left, typename Row>
+  std::optional<key_type> key_of(const Row& row) const {
     if constexpr (Left) {
-      key = left_key_(row);
+      return left_key_(row);
     } else {
-      key = right_key_(row);
+      return right_key_(row);
     }
-    if (!key) return nullptr;
-    const std::uint32_t id = keys_.intern(*key);
+  }
+
+  group& group_of(const key_type& key) {
+    const std::uint32_t id = keys_.intern(key);
     if (id == groups_.size()) groups_.emplace_back();
-    return &groups_[id];
+    return groups_[id];
   }
 
-  /// A row comes: pairs with all partners, or padded.
   template <bool Left>
-  void put(const std::conditional_t<Left, L, R>& row) {
-    group* const g = group_of<Left>(row);
+  static auto& own_side(group& g) {
     if constexpr (Left) {
-      if (g == nullptr || g->right.empty()) {
-        if (pads_left()) tell(change_kind::insert, {row, std::nullopt});
-      } else {
-        for (const auto& r : g->right) {
-          if (pads_right() && g->left.empty()) tell(change_kind::erase, {std::nullopt, *r});
-          tell(change_kind::insert, {row, *r});
-        }
-      }
-      if (g != nullptr) g->left.emplace_back(row);
-      left_rows_ += g != nullptr;
+      return g.left;
     } else {
-      if (g == nullptr || g->left.empty()) {
-        if (pads_right()) tell(change_kind::insert, {std::nullopt, row});
-      } else {
-        for (const auto& l : g->left) {
-          if (pads_left() && g->right.empty()) tell(change_kind::erase, {*l, std::nullopt});
-          tell(change_kind::insert, {*l, row});
-        }
-      }
-      if (g != nullptr) g->right.emplace_back(row);
-      right_rows_ += g != nullptr;
+      return g.right;
     }
   }
 
-  /// A row goes: its pairs are taken back, and partners left alone are padded.
-  template <bool Left>
-  void take(const std::conditional_t<Left, L, R>& row) {
-    group* const g = group_of<Left>(row);
+  /// A row of one side beside one of the other, or by itself.
+  template <bool Left, typename Row, typename Other>
+  static pair_type pair(const Row& row, const Other& other) {
     if constexpr (Left) {
-      if (g == nullptr || g->right.empty()) {
-        if (pads_left()) tell(change_kind::erase, {row, std::nullopt});
-      }
-      if (g == nullptr || !remove(g->left, row, gone_left_)) return;
-      --left_rows_;
-      for (const auto& r : g->right) {
-        tell(change_kind::erase, {row, *r});
-        if (pads_right() && g->left.empty()) tell(change_kind::insert, {std::nullopt, *r});
-      }
+      return {row, other};
     } else {
-      if (g == nullptr || g->left.empty()) {
-        if (pads_right()) tell(change_kind::erase, {std::nullopt, row});
-      }
-      if (g == nullptr || !remove(g->right, row, gone_right_)) return;
-      --right_rows_;
-      for (const auto& l : g->left) {
-        tell(change_kind::erase, {*l, row});
-        if (pads_left() && g->right.empty()) tell(change_kind::insert, {*l, std::nullopt});
-      }
+      return {other, row};
     }
   }
 
-  /// Takes one row equal to `row` out; it lives on in `gone` until what views it has been sent.
-  template <typename Row>
-  static bool remove(std::vector<owned<Row>>& rows, const Row& row, std::vector<owned<Row>>& gone) {
-    const auto found = std::find_if(rows.begin(), rows.end(), [&](const owned<Row>& r) { return *r == row; });
-    if (found == rows.end()) return false;
-    gone.push_back(std::move(*found));
-    rows.erase(found);
+  template <bool Left>
+  bool pads() const noexcept {
+    return Left ? pads_left() : pads_right();
+  }
+
+  /// A row comes: pairs with all partners, or padded. False if it has no key.
+  template <bool Left, typename Row>
+  bool put(const Row& row) {
+    const auto key = key_of<Left>(row);
+    if (!key) {
+      if (pads<Left>()) tell(change_kind::insert, pair<Left>(row, std::nullopt));
+      return false;
+    }
+    group& g = group_of(*key);
+    auto& own = own_side<Left>(g);
+    const auto& partners = own_side<!Left>(g);
+    if (partners.empty() && pads<Left>()) tell(change_kind::insert, pair<Left>(row, std::nullopt));
+    const bool first = own.empty() && pads<!Left>();
+    partners.for_each([&](const auto& partner) {
+      if (first) tell(change_kind::erase, pair<!Left>(partner, std::nullopt));
+      tell(change_kind::insert, pair<Left>(row, partner));
+    });
+    live_groups_ += g.empty();
+    bag_bytes_ -= own.bytes();
+    own.add(row);
+    bag_bytes_ += own.bytes();
+    return true;
+  }
+
+  /// A row goes: its pairs are taken back, and partners left alone are padded. False if it has no key.
+  template <bool Left, typename Row>
+  bool take(const Row& row) {
+    const auto key = key_of<Left>(row);
+    if (!key) {
+      if (pads<Left>()) tell(change_kind::erase, pair<Left>(row, std::nullopt));
+      return false;
+    }
+    group& g = group_of(*key);
+    auto& own = own_side<Left>(g);
+    const auto& partners = own_side<!Left>(g);
+    bag_bytes_ -= own.bytes();
+    auto gone = own.remove(row);
+    bag_bytes_ += own.bytes();
+    if (!gone) return true;
+    if (partners.empty() && pads<Left>()) tell(change_kind::erase, pair<Left>(**gone, std::nullopt));
+    const bool last = own.empty() && pads<!Left>();
+    partners.for_each([&](const auto& partner) {
+      tell(change_kind::erase, pair<Left>(**gone, partner));
+      if (last) tell(change_kind::insert, pair<!Left>(partner, std::nullopt));
+    });
+    live_groups_ -= g.empty();
+    if constexpr (Left) {
+      gone_left_.push_back(std::move(*gone));
+    } else {
+      gone_right_.push_back(std::move(*gone));
+    }
     return true;
   }
 
@@ -215,14 +237,27 @@ class table_join_node final : public node {
     gone_right_.clear();
   }
 
+  void forget_keys() {
+    if (keys_.size() <= 2 * live_groups_ + 4096) return;
+    key_dictionary<key_type> fresh;
+    std::vector<group> live;
+    for (std::uint32_t id = 0; id < groups_.size(); ++id) {
+      if (groups_[id].empty()) continue;
+      fresh.intern(keys_[id]);
+      live.push_back(std::move(groups_[id]));
+    }
+    keys_ = std::move(fresh);
+    groups_ = std::move(live);
+  }
+
   LeftKey left_key_;
   RightKey right_key_;
   join_kind kind_;
   key_dictionary<key_type> keys_;
   std::vector<group> groups_;  // by key id
-  std::size_t left_rows_ = 0;
-  std::size_t right_rows_ = 0;
-  std::vector<owned<L>> gone_left_;  // taken back by the present batch
+  std::size_t live_groups_ = 0;      // that hold any row
+  std::size_t bag_bytes_ = 0;        // of all of them
+  std::vector<owned<L>> gone_left_;  // taken back by the present batch: what is about to be sent views their strings
   std::vector<owned<R>> gone_right_;
   timestamp time_{};
   timestamp held_back_ = beginning_of_time;

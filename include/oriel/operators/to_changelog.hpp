@@ -50,7 +50,22 @@ class to_changelog final : public operator_node<In> {
   }
 
   void on_batch(const batch_view<In>& batch) override {
-    for (std::size_t i = 0; i < batch.size(); ++i) apply(batch.rows[i], batch.times[i], batch.watermarks[i]);
+    if constexpr (windowed) {
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        rows_by_key& kept = kept_[batch.rows[i].window];
+        apply(last_of(kept, kept.keys.intern(batch.rows[i].key)), kept, batch, i);
+      }
+    } else {
+      rows_by_key& kept = kept_[interval{}];
+      ids_.resize(batch.size());
+      kept.keys.intern(ids_, [&](std::size_t i) { return batch.rows[i].key; });
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        if (i + ahead < ids_.size() && ids_[i + ahead] < kept.rows.size()) {
+          __builtin_prefetch(&kept.rows[ids_[i + ahead]], 1);
+        }
+        apply(last_of(kept, ids_[i]), kept, batch, i);
+      }
+    }
     this->counters_.in.add(batch.size());
     this->counters_.applied.add(batch.size());
     this->counters_.out.add(out_.size());
@@ -84,14 +99,15 @@ class to_changelog final : public operator_node<In> {
     }
   };
 
-  void apply(const In& row, timestamp time, timestamp watermark) {
-    interval window{};
-    if constexpr (windowed) window = row.window;
-    rows_by_key& kept = kept_[window];
-    const std::uint32_t id = kept.keys.intern(row.key);
-    if (id == kept.rows.size()) kept.rows.emplace_back();
-    std::optional<last_row>& last = kept.rows[id];
+  static std::optional<last_row>& last_of(rows_by_key& kept, std::uint32_t id) {
+    while (kept.rows.size() <= id) kept.rows.emplace_back();
+    return kept.rows[id];
+  }
 
+  void apply(std::optional<last_row>& last, rows_by_key& kept, const batch_view<In>& batch, std::size_t i) {
+    const In& row = batch.rows[i];
+    const timestamp time = batch.times[i];
+    const timestamp watermark = batch.watermarks[i];
     if (row.kind == change_kind::erase) {
       if (!last) return;
       send(row_type::erase(*last->row), last->time, watermark);
@@ -133,7 +149,10 @@ class to_changelog final : public operator_node<In> {
     }
   }
 
+  static constexpr std::size_t ahead = 12;  // rows whose last one is being fetched
+
   duration kept_for_;
+  std::vector<std::uint32_t> ids_;
   std::map<interval, rows_by_key, ends_earlier> kept_;  // by window; rows without one are in one of their own
   std::vector<owned<In>> replaced_;                     // by the present batch
   batch<row_type> out_;

@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include <oriel/core/export.hpp>
 #include <oriel/core/time.hpp>
 #include <oriel/query/sql.hpp>
 #include <oriel/query/statement.hpp>
@@ -34,7 +35,7 @@ namespace oriel {
 ///
 /// Operators are those of SQL: `==` is `=`, `&&` is AND, and comparing with null gives null. Both sides of
 /// `&&` and `||` are always built.
-class query_term {
+class ORIEL_EXPORT query_term {
  public:
   explicit query_term(expression e) : tree_(std::move(e)) {}
 
@@ -93,33 +94,33 @@ class query_term {
 };
 
 /// A column, or an alias where SQL allows one. The whole text is the name: dots and spaces need no quotes.
-query_term col(std::string name);
+ORIEL_EXPORT query_term col(std::string name);
 
 /// COUNT(*)
-query_term count_all();
+ORIEL_EXPORT query_term count_all();
 
 /// Any other function: `call("DATE_TRUNC", {"minute", col("ts")})`.
-query_term call(std::string function, std::vector<query_term> arguments);
+ORIEL_EXPORT query_term call(std::string function, std::vector<query_term> arguments);
 
-query_term operator+(query_term a, query_term b);
-query_term operator-(query_term a, query_term b);
-query_term operator*(query_term a, query_term b);
-query_term operator/(query_term a, query_term b);
-query_term operator%(query_term a, query_term b);
-query_term operator-(query_term a);
-query_term operator==(query_term a, query_term b);
-query_term operator!=(query_term a, query_term b);
-query_term operator<(query_term a, query_term b);
-query_term operator<=(query_term a, query_term b);
-query_term operator>(query_term a, query_term b);
-query_term operator>=(query_term a, query_term b);
-query_term operator&&(query_term a, query_term b);
-query_term operator||(query_term a, query_term b);
-query_term operator!(query_term a);
+ORIEL_EXPORT query_term operator+(query_term a, query_term b);
+ORIEL_EXPORT query_term operator-(query_term a, query_term b);
+ORIEL_EXPORT query_term operator*(query_term a, query_term b);
+ORIEL_EXPORT query_term operator/(query_term a, query_term b);
+ORIEL_EXPORT query_term operator%(query_term a, query_term b);
+ORIEL_EXPORT query_term operator-(query_term a);
+ORIEL_EXPORT query_term operator==(query_term a, query_term b);
+ORIEL_EXPORT query_term operator!=(query_term a, query_term b);
+ORIEL_EXPORT query_term operator<(query_term a, query_term b);
+ORIEL_EXPORT query_term operator<=(query_term a, query_term b);
+ORIEL_EXPORT query_term operator>(query_term a, query_term b);
+ORIEL_EXPORT query_term operator>=(query_term a, query_term b);
+ORIEL_EXPORT query_term operator&&(query_term a, query_term b);
+ORIEL_EXPORT query_term operator||(query_term a, query_term b);
+ORIEL_EXPORT query_term operator!(query_term a);
 
 /// A SELECT statement being written. Clauses may come in any order; a second `where` or `having` adds a
 /// condition, a second `group_by` or `order_by` adds terms.
-class select_query {
+class ORIEL_EXPORT select_query {
  public:
   select_query& distinct();
   select_query& from(std::string table);

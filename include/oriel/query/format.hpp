@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include <oriel/core/export.hpp>
 #include <oriel/query/result_set.hpp>
 
 namespace oriel {
@@ -21,7 +22,7 @@ namespace oriel {
 ///     acme   | 12
 ///     hollow |  7
 ///     (2 rows)
-std::string format_table(const result_set& result);
+ORIEL_EXPORT std::string format_table(const result_set& result);
 
 /// One JSON object per row per line, keys in the order of SELECT.
 ///
@@ -29,11 +30,11 @@ std::string format_table(const result_set& result);
 /// equal names give equal keys.
 ///
 ///     {"org":"acme","n":12}
-std::string format_json(const result_set& result);
+ORIEL_EXPORT std::string format_json(const result_set& result);
 
 /// A heading and rows as RFC 4180 has them, lines ended by "\n".
 ///
 /// Timestamps are ISO-8601. Null is nothing at all, the empty string is "", a list `[a, b]`.
-std::string format_csv(const result_set& result);
+ORIEL_EXPORT std::string format_csv(const result_set& result);
 
 }  // namespace oriel

@@ -10,6 +10,8 @@
 #include <span>
 #include <string_view>
 
+#include <oriel/core/export.hpp>
+
 namespace oriel {
 
 /// What a function does about null arguments.
@@ -30,9 +32,9 @@ struct function_description {
 };
 
 /// All functions, by name.
-std::span<const function_description> sql_functions() noexcept;
+ORIEL_EXPORT std::span<const function_description> sql_functions() noexcept;
 
 /// The function of this name, whatever its case, or nullptr.
-const function_description* find_sql_function(std::string_view name) noexcept;
+ORIEL_EXPORT const function_description* find_sql_function(std::string_view name) noexcept;
 
 }  // namespace oriel

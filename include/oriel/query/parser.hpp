@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include <oriel/core/export.hpp>
 #include <oriel/query/statement.hpp>
 
 namespace oriel {
@@ -30,9 +31,9 @@ inline constexpr std::size_t deepest_nesting = 200;
 /// Errors: throws `error{invalid}` or `error{unsupported}` with the position.
 ///
 ///     statement s = parse("SELECT org, COUNT(*) AS n FROM events GROUP BY org");
-statement parse(std::string_view sql);
+ORIEL_EXPORT statement parse(std::string_view sql);
 
 /// Reads one expression.
-expression parse_expression(std::string_view sql);
+ORIEL_EXPORT expression parse_expression(std::string_view sql);
 
 }  // namespace oriel

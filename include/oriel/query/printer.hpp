@@ -8,6 +8,7 @@
 
 #include <string>
 
+#include <oriel/core/export.hpp>
 #include <oriel/query/statement.hpp>
 
 namespace oriel {
@@ -15,13 +16,13 @@ namespace oriel {
 /// The expression as SQL. `parse_expression(to_sql(e)) == e` for every tree the parser can make.
 ///
 ///     to_sql(parse_expression("(a+b)*2"));  // (a + b) * 2
-std::string to_sql(const expression& e);
+ORIEL_EXPORT std::string to_sql(const expression& e);
 
 /// The statement as SQL, on one line. `parse(to_sql(s)) == s` for every tree the parser can make,
 /// except for `select_item::label`, which is the text itself.
-std::string to_sql(const statement& s);
+ORIEL_EXPORT std::string to_sql(const statement& s);
 
 /// A name as it has to be written: quoted if it is not a plain word or is a keyword.
-std::string quote_name(const std::string& name);
+ORIEL_EXPORT std::string quote_name(const std::string& name);
 
 }  // namespace oriel

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <oriel/core/assert.hpp>
+#include <oriel/core/export.hpp>
 #include <oriel/core/time.hpp>
 #include <oriel/table/schema.hpp>
 
@@ -46,7 +47,7 @@ struct result_column {
 ///
 ///     result_set r = sql(tables, "SELECT org, COUNT(*) AS n FROM events GROUP BY org");
 ///     for (auto row : r) use(row.as_string(0), row.as_int64(1));
-class result_set {
+class ORIEL_EXPORT result_set {
  public:
   class row_view;
   class iterator;

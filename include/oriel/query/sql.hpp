@@ -15,6 +15,7 @@
 
 #include <oriel/core/clock.hpp>
 #include <oriel/core/error.hpp>
+#include <oriel/core/export.hpp>
 #include <oriel/core/time.hpp>
 #include <oriel/query/result_set.hpp>
 #include <oriel/query/statement.hpp>
@@ -57,13 +58,14 @@ struct query_options {
 /// what it is cast to), each with the position in the text and a message that shows the line.
 ///
 ///     result_set r = sql(tables, "SELECT org, COUNT(*) AS n FROM events GROUP BY org ORDER BY n DESC");
-result_set sql(const catalog& tables, std::string_view text, const query_options& options = {});
+ORIEL_EXPORT result_set sql(const catalog& tables, std::string_view text, const query_options& options = {});
 
 /// The same about tables as they stood before.
-result_set sql(const catalog_snapshot& tables, std::string_view text, const query_options& options = {});
+ORIEL_EXPORT result_set sql(const catalog_snapshot& tables, std::string_view text, const query_options& options = {});
 
 /// Answers a query that has been parsed or built. Errors: as `sql`.
-result_set execute(const catalog& tables, const statement& query, const query_options& options = {});
-result_set execute(const catalog_snapshot& tables, const statement& query, const query_options& options = {});
+ORIEL_EXPORT result_set execute(const catalog& tables, const statement& query, const query_options& options = {});
+ORIEL_EXPORT result_set execute(const catalog_snapshot& tables, const statement& query,
+                                const query_options& options = {});
 
 }  // namespace oriel

@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include <oriel/core/export.hpp>
 #include <oriel/core/join_kind.hpp>
 
 namespace oriel {
@@ -85,16 +86,16 @@ struct expression {
   text_span span;
 };
 
-bool operator==(const expression& a, const expression& b);
+ORIEL_EXPORT bool operator==(const expression& a, const expression& b);
 
 /// An expression of the SELECT list.
 struct select_item {
   expression value;
   std::string alias;  ///< empty when none was given
   std::string label;  ///< the expression as it was written, which labels the column when there is no alias
-
-  friend bool operator==(const select_item&, const select_item&);
 };
+
+ORIEL_EXPORT bool operator==(const select_item& a, const select_item& b);
 
 enum class null_order : std::uint8_t { unsaid, first, last };
 
@@ -117,7 +118,7 @@ struct table_reference {
   text_span span;
 };
 
-bool operator==(const table_reference& a, const table_reference& b);
+ORIEL_EXPORT bool operator==(const table_reference& a, const table_reference& b);
 
 /// A further table of the FROM clause and how its rows are matched: `on`, or equal `columns` (USING).
 struct join_clause {
@@ -128,7 +129,7 @@ struct join_clause {
   text_span span;
 };
 
-bool operator==(const join_clause& a, const join_clause& b);
+ORIEL_EXPORT bool operator==(const join_clause& a, const join_clause& b);
 
 /// A query of WITH.
 struct common_table {
@@ -137,7 +138,7 @@ struct common_table {
   text_span span;
 };
 
-bool operator==(const common_table& a, const common_table& b);
+ORIEL_EXPORT bool operator==(const common_table& a, const common_table& b);
 
 /// `SET key = value` or `OPTION(key = value)`. Settings are kept and have no effect.
 struct query_setting {
@@ -166,6 +167,6 @@ struct statement {
   std::string text;  ///< what was parsed; empty for a tree made otherwise, or for a query within. Not compared.
 };
 
-bool operator==(const statement& a, const statement& b);
+ORIEL_EXPORT bool operator==(const statement& a, const statement& b);
 
 }  // namespace oriel

@@ -21,6 +21,7 @@
 #include <stop_token>
 #include <vector>
 
+#include <oriel/core/export.hpp>
 #include <oriel/flow/source_node.hpp>
 
 namespace oriel {
@@ -38,7 +39,7 @@ class unit_of_work {
 /// Wakes an executor that waits for input.
 ///
 /// Threads: `notify` may be called from any thread.
-class wake_signal {
+class ORIEL_EXPORT wake_signal {
  public:
   wake_signal();
   ~wake_signal();
@@ -61,7 +62,7 @@ struct run_progress {
 /// Runs sources until they are finished or a stop is asked for.
 ///
 /// Threads: one `run` at a time.
-class executor {
+class ORIEL_EXPORT executor {
  public:
   struct options {
     std::size_t batch_size = default_batch_size;

@@ -3,6 +3,7 @@
 //
 //   keyed_stream ──window──> windowed_stream ──aggregate──> pane_stream
 //        └──ttl, unbounded──> running_stream ──aggregate──> stream<keyed_row>
+//                                            ├──retention──> stream<keyed_row>
 //                                            └──top_n, newest──> stream<change>
 //
 // A window bounds what must be remembered. Without one, the user says what does:
@@ -14,6 +15,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include <oriel/aggregate/compose.hpp>
 #include <oriel/aggregate/signed.hpp>
@@ -22,6 +24,7 @@
 #include <oriel/operators/count_aggregate.hpp>
 #include <oriel/operators/keyed_aggregate.hpp>
 #include <oriel/operators/newest_row.hpp>
+#include <oriel/operators/retention.hpp>
 #include <oriel/operators/session_aggregate.hpp>
 #include <oriel/operators/sliced_aggregate.hpp>
 #include <oriel/operators/sliding_aggregate.hpp>
@@ -96,6 +99,29 @@ class running_stream {
     auto& node = from_.context->nodes.template add<node_type>("newest", key_of_, ttl_);
     from_.template attach<T>(node);
     return stream<typename node_type::row_type, Time>({from_.context, &node.rows(), {}});
+  }
+
+  /// Who comes back: of the keys whose first event that `qualifies` was in one day (week, month), how many had one that
+  /// `returns` so many days later. Each condition is a member or function; left out, every event meets it.
+  ///
+  /// A row per `cohort` (where its day begins) and `day` (0 is the cohort's own; the column is called what the unit is
+  /// called): `users`, `cohort_users`, `complete`. Of several parts of a key the last is who comes back, and the others
+  /// divide cohorts.
+  /// Errors: throws `error{invalid}` when the options make no sense, saying which field to change.
+  ///
+  ///     visits.key_by(&visit::user).unbounded().retention({.unit = calendar_unit::week, .zone = "Europe/Berlin"})
+  template <typename Qualifies = every_event, typename Returns = every_event>
+    requires(Time == stream_time::event)
+  auto retention(retention_options options, Qualifies qualifies = {}, Returns returns = {}) const {
+    options.validate();
+    std::vector<std::string> names = key_of_.names();
+    names.back() = "cohort";
+    names.emplace_back(to_string(options.unit));
+    using node_type = oriel::retention<T, KeyOf, Qualifies, Returns>;
+    auto& node = from_.context->nodes.template add<node_type>("retention", key_of_, std::move(options),
+                                                              std::move(qualifies), std::move(returns), ttl_);
+    from_.template attach<T>(node);
+    return stream<typename node_type::row_type, Time>({from_.context, &node.rows(), {}}, std::move(names));
   }
 
   /// The `n` rows of each key with the greatest `by(row)`, a member or function; among equals, those that came first.

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include <oriel/core/export.hpp>
 #include <oriel/flow/lateness.hpp>
 #include <oriel/flow/watermark_hold.hpp>
 #include <oriel/io/dead_letters.hpp>
@@ -35,7 +36,7 @@ namespace oriel {
 namespace detail {
 
 /// "clicks" of "logs/clicks.jsonl".
-std::string stream_name_of(std::string_view path);
+ORIEL_EXPORT std::string stream_name_of(std::string_view path);
 
 template <typename Spec>
 std::string source_name(const Spec& spec) {
@@ -65,7 +66,7 @@ std::string source_name(const Spec& spec) {
 ///         .aggregate("views"_col = count())
 ///         .into("page_minutes");
 ///     p.run();
-class pipeline {
+class ORIEL_EXPORT pipeline {
  public:
   explicit pipeline(catalog& tables, pipeline_options options = {});
   ~pipeline();

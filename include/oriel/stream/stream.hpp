@@ -5,7 +5,7 @@
 //      (no times yet)               │  ^                  │                        │ aggregate
 //                                   │  └── map filter     │ ttl / unbounded        v
 //                                   │      flat_map merge v                    stream<pane> ──to_changelog──> stream<change>
-//                                   │      deduplicate  running_stream ──aggregate──> stream<keyed_row>
+//                                   │      deduplicate  running_stream ──aggregate──> stream<keyed_row>     unnest
 //                                   ├── into(table)           └──top_n──> stream<change>
 //                                   └── to(sink)
 //
@@ -18,6 +18,7 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -103,6 +104,26 @@ class stream {
     return then<Out>(flat_map_step<Run, Out, F>{from_.run, std::move(f)});
   }
 
+  /// What `f(row, emit)` emits for each row, as a changelog: none, one or several `Out`. When a row is replaced or
+  /// erased, exactly what it had produced is taken back, so `f` goes by the row alone.
+  ///
+  /// A row that was replaced comes as all the erasures of the former and then all the insertions of the new one.
+  ///
+  ///     orders.key_by(&order::id).unbounded().newest()
+  ///         .unnest<line>([](const order& o, auto&& emit) { for (const line& l : o.lines) emit(l); })
+  template <typename Out, typename F>
+    requires(stream_kind_of<T> != stream_kind::append)
+  auto unnest(F f) const {
+    if constexpr (stream_kind_of<T> == stream_kind::upsert) {
+      return to_changelog().template unnest<Out>(std::move(f));
+    } else {
+      return flat_map<change<Out>>([f = std::move(f)](const T& c, auto&& emit) {
+        if (c.kind != change_kind::insert) f(c.before, [&](const Out& out) { emit(change<Out>::erase(out)); });
+        if (c.kind != change_kind::erase) f(c.after, [&](const Out& out) { emit(change<Out>::insert(out)); });
+      });
+    }
+  }
+
   /// The pipeline's, for words that make nodes of their own.
   detail::pipeline_context* context() const noexcept { return from_.context; }
 
@@ -176,9 +197,15 @@ class stream {
   /// Panes and keyed rows go into an upsert table whose primary key is their key (and
   /// window_start, for count windows window_number); other rows are appended, or replaced by `.key` when one is given: then the
   /// row with the greater event time stays (without event time, the one that came last). A changelog needs `.key`.
-  /// Of rows whose key was made by `map`, `.key` names the columns of the key.
+  /// Of rows whose key was made by `map`, `.key` names the columns of the key. Of rows that are replaced by `.key` the
+  /// result has those that were not taken since there was a newer one: `out_of_order()`.
   /// Errors: throws `error{invalid}` for an unknown column, or a table of that name with another schema.
-  void into(const std::string& name, into_options options = {}) const {
+  auto into(const std::string& name, into_options options = {}) const {
+    constexpr bool appends = stream_kind_of<T> == stream_kind::append && !detail::is_changed_row<T>;
+    if (!options.comparison.empty() && (!appends || options.key.empty())) {
+      throw error(error_kind::invalid, "into '" + name + "': .comparison says which of two rows is the newer one, and is for "
+                                       "rows that are replaced by .key; of panes and changes the last one is");
+    }
     if constexpr (stream_kind_of<T> == stream_kind::retract) {
       if (options.key.empty()) {
         throw error(error_kind::invalid, "into '" + name + "': a changelog takes rows back; name the columns it knows them by "
@@ -205,11 +232,15 @@ class stream {
           options.key.push_back("window_start");
         }
       } else {
-        comparison = !options.key.empty() && Time == stream_time::event && !detail::is_changed_row<T>;
+        comparison = appends && !options.key.empty() && (Time == stream_time::event || !options.comparison.empty());
       }
       detail::row_columns columns(detail::row_layout<T>::columns(names), options.columns);
-      table& to = from_.context->tables.create(name, columns.schema(options.key), options.kept(comparison));
-      from_.template attach<T>(from_.context->nodes.template add<table_sink<T>>("into_" + name, to, std::move(columns)));
+      const schema described = columns.schema(options.key);
+      const std::optional<std::size_t> newer = detail::comparison_column(described, options.comparison, name);
+      table& to = from_.context->tables.create(name, described, options.kept(comparison));
+      auto& node = from_.context->nodes.template add<table_sink<T>>("into_" + name, to, std::move(columns), newer);
+      from_.template attach<T>(node);
+      if constexpr (appends) return written_stream<T, Time>(from_.context, node.out_of_order());
     }
   }
 
@@ -259,6 +290,20 @@ class stream {
   detail::upstream<In, Run> from_;
   std::vector<std::string> key_names_;
   duration kept_for_;  // how long after its window a pane may be replaced
+};
+
+/// What is left of rows that went into a table.
+template <typename T, stream_time Time>
+class written_stream {
+ public:
+  written_stream(detail::pipeline_context* context, outlet<T>& old) : context_(context), old_(&old) {}
+
+  /// The rows that were dropped because the table had newer ones of their keys, as they came.
+  stream<T, Time> out_of_order() const { return stream<T, Time>({context_, old_, {}}); }
+
+ private:
+  detail::pipeline_context* context_;
+  outlet<T>* old_;
 };
 
 /// Events without copies, and beside them the copies.

@@ -10,6 +10,7 @@
 //   LONG, DOUBLE       int64, float64                             nothing
 //   TIMESTAMP          timestamp[ms, UTC]                         nothing
 //   STRING             dictionary of large_utf8, uint32 indices   the dictionary, once per export
+//     without one      utf8                                       offsets; bytes unless they lie in order
 //   BOOLEAN            bool                                       always: Arrow packs bits
 //   lists              list of these                              offsets; elements unless they lie in order
 //
@@ -19,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <oriel/core/export.hpp>
 #include <oriel/table/snapshot.hpp>
 
 #ifndef ARROW_C_DATA_INTERFACE
@@ -78,18 +80,18 @@ struct ArrowArrayStream {
 
 namespace oriel {
 
-/// What the table's rows are: a struct with a member for each column. The caller releases `out`.
-void export_arrow(const schema& columns, ArrowSchema* out);
+/// What the snapshot's rows are: a struct with a member for each column. The caller releases `out`.
+ORIEL_EXPORT void export_arrow(const table_snapshot& rows, ArrowSchema* out);
 
 /// One chunk of a snapshot. The caller releases `out`; until then the snapshot is kept.
 /// Requires: there is such a chunk.
-void export_arrow(const table_snapshot& rows, std::size_t chunk, ArrowArray* out);
+ORIEL_EXPORT void export_arrow(const table_snapshot& rows, std::size_t chunk, ArrowArray* out);
 
 /// All chunks, in order. The caller releases `out`, and each array it has given.
 ///
 ///     ArrowArrayStream stream;
 ///     export_arrow(tables.snapshot("pages"), &stream);
 ///     // pyarrow: pa.RecordBatchReader._import_from_c(address_of_stream)
-void export_arrow(const table_snapshot& rows, ArrowArrayStream* out);
+ORIEL_EXPORT void export_arrow(const table_snapshot& rows, ArrowArrayStream* out);
 
 }  // namespace oriel

@@ -5,7 +5,7 @@
 // batch is applied (`write()`); a reader for as long as it takes to copy the chunk
 // pointers (`snapshot()`), and then reads without any lock. So whatever one batch
 // wrote, to however many tables, is seen whole or not at all. The lock is fair:
-// first come, first served, so a pipeline in a tight loop cannot keep readers out.
+// a pipeline in a tight loop keeps a reader waiting for a few batches, never for longer.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include <oriel/core/export.hpp>
 #include <oriel/table/table.hpp>
 
 namespace oriel {
@@ -23,7 +24,7 @@ namespace oriel {
 /// Several tables as they stood at one moment.
 ///
 /// Complexity: copying shares. Threads: may be read and copied from any thread.
-class catalog_snapshot {
+class ORIEL_EXPORT catalog_snapshot {
  public:
   std::size_t size() const noexcept { return tables_.size(); }
   const table_snapshot& operator[](std::size_t index) const noexcept { return tables_[index]; }
@@ -44,7 +45,7 @@ class catalog_snapshot {
 };
 
 /// Makes what is written while it lives visible at once. See `catalog::write`.
-class [[nodiscard]] write_guard {
+class [[nodiscard]] ORIEL_EXPORT write_guard {
  public:
   write_guard(write_guard&& other) noexcept : lock_(std::exchange(other.lock_, nullptr)) {}
   write_guard& operator=(write_guard&&) = delete;
@@ -69,7 +70,7 @@ class [[nodiscard]] write_guard {
 ///       totals.upsert(...);
 ///     }                                                 // both are seen from here on
 ///     catalog_snapshot now = tables.snapshot();         // from any thread, at any time
-class catalog {
+class ORIEL_EXPORT catalog {
  public:
   catalog();
   ~catalog();

@@ -23,6 +23,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <oriel/core/export.hpp>
 #include <oriel/core/time.hpp>
 #include <oriel/table/schema.hpp>
 
@@ -70,7 +71,7 @@ struct list_elements {
 /// a bitmap as Arrow has it: bit i % 64 of word i / 64 is 1 for a value and 0 for null; nullptr when no value is null.
 /// A LONG view may be written to a TIMESTAMP column and the other way round, lists likewise; otherwise types
 /// must agree. Lists are viewed as spans: `column_values(&lists[0])` of a `std::span<const T> lists[]`.
-class column_values {
+class ORIEL_EXPORT column_values {
  public:
   column_values() = default;
 
@@ -119,7 +120,7 @@ struct column_batch {
 ///
 /// Strings are viewed, not copied: their bytes must live until the batch is written. Lists are copied,
 /// strings within them viewed.
-class column_buffer {
+class ORIEL_EXPORT column_buffer {
  public:
   explicit column_buffer(column_type type) : type_(type) {}
 
@@ -197,7 +198,7 @@ class column_buffer {
 ///     batch[0].push_back("/home");
 ///     batch[1].push_back(3);
 ///     pages.upsert(batch.view());
-class batch_buffer {
+class ORIEL_EXPORT batch_buffer {
  public:
   explicit batch_buffer(const schema& columns);
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include <oriel/core/export.hpp>
+
 namespace oriel {
 
 /// What a column holds.
@@ -46,7 +48,7 @@ constexpr column_type list_of(column_type element) noexcept {
 constexpr bool has_dictionary(column_type type) noexcept { return element_of(type) == column_type::string; }
 
 /// The SQL-facing name: BOOLEAN, LONG, DOUBLE, TIMESTAMP, STRING; lists are "LONG LIST" and so on.
-std::string_view to_string(column_type type) noexcept;
+ORIEL_EXPORT std::string_view to_string(column_type type) noexcept;
 
 /// One column of a table.
 struct column_description {
@@ -62,7 +64,7 @@ struct column_description {
 /// Names keep their case and must differ even when case is ignored.
 /// Errors: the constructor throws `error{invalid}` naming the column for an empty or repeated
 /// name, for a key column that does not exist, and for one that is a list. In a nullable key column null equals null.
-class schema {
+class ORIEL_EXPORT schema {
  public:
   schema() = default;
   explicit schema(std::vector<column_description> columns, std::vector<std::string> key = {});

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include <oriel/core/export.hpp>
 #include <oriel/table/schema.hpp>
 
 namespace oriel {
@@ -31,8 +32,9 @@ struct snapshot_state;
 
 /// The distinct strings of a column, by id, as far as a snapshot knows them.
 ///
-/// Ids are dense from 0 and never change meaning. The strings live as long as the snapshot.
-class dictionary_view {
+/// Ids run from 0 and mean the same for as long as the snapshot lives, as do the strings. There may be ids that no
+/// row has: those read as "", or as a string that has come since.
+class ORIEL_EXPORT dictionary_view {
  public:
   dictionary_view() = default;
   std::size_t size() const noexcept { return size_; }
@@ -60,7 +62,8 @@ struct zone {
 /// null place has no elements.
 ///
 /// Elements are what the element's type is in a column: `std::int64_t` for LONG and TIMESTAMP, `double`,
-/// `std::uint8_t` for BOOLEAN, `std::uint32_t` ids into the column's dictionary for STRING.
+/// `std::uint8_t` for BOOLEAN, `std::uint32_t` ids into the column's dictionary for STRING. The strings of a column
+/// without dictionary are lists of `char`.
 struct list_view {
   const std::uint32_t* offsets = nullptr;
   const std::uint32_t* lengths = nullptr;
@@ -77,14 +80,17 @@ struct list_view {
 /// (strings: a valid id).
 ///
 /// Requires: the accessor must fit the column's type; `int64s` also serves timestamps.
-class chunk_view {
+class ORIEL_EXPORT chunk_view {
  public:
   std::size_t size() const noexcept { return size_; }
   const std::int64_t* int64s(std::size_t column) const noexcept;
   const double* float64s(std::size_t column) const noexcept;
   const std::uint8_t* booleans(std::size_t column) const noexcept;
+
+  /// Requires: the snapshot has a dictionary of the column.
   const std::uint32_t* string_ids(std::size_t column) const noexcept;
 
+  /// Lists, or the bytes of the strings of a column without dictionary.
   list_view lists(std::size_t column) const noexcept;
 
   /// Validity as Arrow has it: bit i of word i / 64, 1 for a value, 0 for null.
@@ -107,7 +113,7 @@ class chunk_view {
 /// A table as it stood at one moment.
 ///
 /// Complexity: copying shares. Threads: may be read and copied from any thread.
-class table_snapshot {
+class ORIEL_EXPORT table_snapshot {
  public:
   const std::string& name() const noexcept;
   const oriel::schema& schema() const noexcept;
@@ -115,7 +121,14 @@ class table_snapshot {
   std::size_t chunk_count() const noexcept;
   chunk_view chunk(std::size_t index) const noexcept;
 
-  /// Requires: the column is of strings or of lists of strings.
+  /// Whether the strings of a column are kept as ids. They are, except where nearly every row has another string and
+  /// the dictionary would take more memory than they do; keys and elements of lists always are.
+  bool has_dictionary(std::size_t column) const noexcept;
+
+  /// A string, however the column keeps it; good as long as the snapshot. Requires: a chunk of this snapshot.
+  std::string_view text(const chunk_view& chunk, std::size_t column, std::size_t row) const noexcept;
+
+  /// Requires: `has_dictionary(column)`.
   dictionary_view dictionary(std::size_t column) const noexcept;
 
   /// How often the table had been changed: equal versions mean equal rows.

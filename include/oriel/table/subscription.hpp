@@ -26,6 +26,7 @@
 #include <vector>
 
 #include <oriel/core/change.hpp>
+#include <oriel/core/export.hpp>
 #include <oriel/core/time.hpp>
 #include <oriel/table/snapshot.hpp>
 
@@ -47,7 +48,7 @@ using table_value = std::variant<std::monostate, bool, std::int64_t, double, tim
 using table_row = std::vector<table_value>;
 
 /// A row of a snapshot, copied. Requires: the chunk and the row are there.
-table_row row_of(const table_snapshot& rows, std::size_t chunk, std::size_t row);
+ORIEL_EXPORT table_row row_of(const table_snapshot& rows, std::size_t chunk, std::size_t row);
 
 /// What a subscriber has missed.
 struct table_changes {
@@ -69,7 +70,7 @@ struct subscription_options {
 ///
 /// Threads: one at a time. Requires: it ends before its table. Cost: while there are subscriptions a write
 /// copies the rows it changes, before and after.
-class table_subscription {
+class ORIEL_EXPORT table_subscription {
  public:
   table_subscription(table_subscription&& other) noexcept;
   table_subscription& operator=(table_subscription&&) = delete;

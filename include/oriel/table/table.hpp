@@ -26,6 +26,7 @@
 #include <string>
 
 #include <oriel/core/change.hpp>
+#include <oriel/core/export.hpp>
 #include <oriel/table/column_batch.hpp>
 #include <oriel/table/schema.hpp>
 #include <oriel/table/snapshot.hpp>
@@ -44,6 +45,10 @@ class table_store;
 struct upsert_details {
   std::span<const change_kind> kinds{};  ///< `erase` takes the row's key out; insert and update put the row in
   column_values comparison{};            ///< LONG or TIMESTAMP values, without nulls: which row is newer
+
+  /// The rows are those of a changelog, which may give one row the key of another before that one has left it: a
+  /// key that was put in twice is there until it was erased twice, and the last row put in is the one that is seen.
+  bool changelog = false;
 };
 
 /// What a write did to the table.
@@ -63,7 +68,7 @@ struct write_result {
 /// Complexity: a write is O(rows), in batches of some hundred rows about two lookups in a hash map
 /// each; the first write to a chunk after a snapshot copies it; a snapshot is O(chunks).
 /// Memory: the columns, 10-20 bytes per key of index, 8 with a comparison value; distinct strings
-/// are kept once and for as long as the table lives.
+/// once, those no row has any more for a while; see docs/table.md.
 /// Threads: every function may be called from any thread; each call is one unit, as is everything
 /// written under one `catalog::write()`. Snapshots never wait longer than for the unit being written.
 /// Errors: writes throw `error{invalid}` and change nothing when the batch does not fit the schema
@@ -77,7 +82,7 @@ struct write_result {
 ///     rows[1].push_back(3);
 ///     pages.upsert(rows.view());
 ///     pages.snapshot().row_count();  // 1
-class table {
+class ORIEL_EXPORT table {
  public:
   /// Errors: throws `error{invalid}` for an empty name, a schema without columns, and options that do not fit it:
   /// a comparison without a key, a strategy that is not for its column's type, a time to live without comparison.
@@ -130,6 +135,7 @@ class table {
 
  private:
   friend class catalog;
+  friend class table_lookup;
   friend class table_subscription;
   table(std::string name, oriel::schema columns, table_options options, std::shared_ptr<detail::fair_lock> lock);
 

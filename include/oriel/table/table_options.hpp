@@ -24,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include <oriel/core/export.hpp>
 #include <oriel/core/time.hpp>
 
 namespace oriel {
@@ -41,7 +42,7 @@ enum class merge_strategy : std::uint8_t {
 };
 
 /// "overwrite", ..., "union".
-std::string_view to_string(merge_strategy strategy) noexcept;
+ORIEL_EXPORT std::string_view to_string(merge_strategy strategy) noexcept;
 
 /// Whether the order in which values come makes no difference.
 constexpr bool is_commutative(merge_strategy strategy) noexcept {

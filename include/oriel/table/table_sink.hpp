@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include <oriel/core/batch.hpp>
+#include <oriel/core/export.hpp>
 #include <oriel/core/fields.hpp>
 #include <oriel/core/key.hpp>
 #include <oriel/core/keyed_row.hpp>
@@ -37,15 +39,18 @@ struct into_options {
   std::vector<std::string> key = {};      ///< primary key of an append stream; empty: an append table
   std::vector<std::string> columns = {};  ///< which columns, in which order; empty: all, in theirs
 
+  /// A LONG or TIMESTAMP column: of rows of one key the one with the greater value stays. Empty: event time decides.
+  std::string comparison = {};
+
   // As in `table_options`.
   upsert_mode mode = upsert_mode::full;
   std::vector<column_strategy> strategies = {};
   std::string delete_column = {};
   duration ttl{0};
 
-  /// How the table is kept, given whether rows are compared by event time.
-  table_options kept(bool comparison) const {
-    return {.comparison = comparison,
+  /// How the table is kept, given whether rows are compared.
+  table_options kept(bool are_compared) const {
+    return {.comparison = are_compared,
             .mode = mode,
             .strategies = strategies,
             .delete_column = delete_column,
@@ -63,8 +68,8 @@ struct member_column {
 };
 
 /// Appends the columns `fields` make; nested structs are flattened.
-void append_columns(std::span<const field_descriptor> fields, std::size_t offset, const std::string& prefix,
-                    std::vector<member_column>& out);
+ORIEL_EXPORT void append_columns(std::span<const field_descriptor> fields, std::size_t offset, const std::string& prefix,
+                                 std::vector<member_column>& out);
 
 template <typename Row>
 std::size_t offset_in(const Row& row, const void* member) {
@@ -156,7 +161,7 @@ template <typename... Parts>
 inline constexpr std::size_t key_columns<std::tuple<Parts...>> = sizeof...(Parts);
 
 /// Rows of one type as columns of one table.
-class row_columns {
+class ORIEL_EXPORT row_columns {
  public:
   /// Picks `chosen` (all if empty) from `members`. Errors: throws `error{invalid}` for an unknown name,
   /// `error{unsupported}` for a member no column can store.
@@ -174,6 +179,10 @@ class row_columns {
   std::vector<column_values> views_;
 };
 
+/// Which column the option `comparison` means; nothing if it is empty. Errors: throws `error{invalid}` when there is none
+/// such, or it is not LONG or TIMESTAMP and without nulls.
+std::optional<std::size_t> comparison_column(const schema& columns, const std::string& name, const std::string& table);
+
 /// Whether elements of this type can say that a row is gone.
 template <typename T>
 concept erasable = requires(const T& t) {
@@ -186,8 +195,9 @@ concept erasable = requires(const T& t) {
 template <typename T>
 class table_sink final : public operator_node<T> {
  public:
-  table_sink(std::string name, table& to, detail::row_columns columns)
-      : operator_node<T>(std::move(name)), table_(to), columns_(std::move(columns)) {}
+  /// Rows are compared, if at all, by one of their columns or by event time.
+  table_sink(std::string name, table& to, detail::row_columns columns, std::optional<std::size_t> comparison = {})
+      : operator_node<T>(std::move(name)), table_(to), columns_(std::move(columns)), comparison_(comparison) {}
 
   std::string label() const override { return "table " + table_.name(); }
   std::size_t state_bytes() const override { return table_.bytes(); }
@@ -202,12 +212,15 @@ class table_sink final : public operator_node<T> {
       return;
     }
     upsert_details details;
-    if (table_.options().comparison) details.comparison = column_values(batch.times.data());
+    if (table_.options().comparison) {
+      details.comparison = comparison_ ? rows.columns[*comparison_] : column_values(batch.times.data());
+    }
     if constexpr (detail::erasable<T>) {
       kinds_.clear();
       for (const T& row : batch.rows) kinds_.push_back(row.kind);
       details.kinds = kinds_;
     }
+    details.changelog = detail::is_changed_row<T>;
     const write_result result = table_.upsert(rows, details);
     const std::size_t dropped = result.out_of_order.size();
     this->counters_.dropped.add(dropped);
@@ -216,7 +229,7 @@ class table_sink final : public operator_node<T> {
     if (dropped > 0 && out_of_order_.connected()) hand_on(batch, result.out_of_order);
   }
   void on_watermark(timestamp w) override {
-    if (w != end_of_time) table_.advance(w);  // at the end of a stream its table stays
+    if (w != end_of_time && !comparison_) table_.advance(w);  // at the end of a stream its table stays
     out_of_order_.watermark(w);
   }
   void on_end() override { out_of_order_.end(); }
@@ -230,6 +243,7 @@ class table_sink final : public operator_node<T> {
 
   table& table_;
   detail::row_columns columns_;
+  std::optional<std::size_t> comparison_;
   std::vector<change_kind> kinds_;
   batch<T> old_;
   outlet<T> out_of_order_{*this, "out_of_order"};

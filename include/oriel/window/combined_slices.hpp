@@ -77,7 +77,7 @@ class running_column {
 
   void add(std::uint32_t id, const partial& p) {
     entry& e = column_.touch(id, identity());
-    e.running = aggregate_.combine(e.running, p);
+    e.running = aggregate_.combine(std::move(e.running), p);
     ++e.slices;
   }
   auto identity() const {
@@ -100,7 +100,7 @@ class stacked_columns {
   void enter(const slice<partial>& s) {
     s.for_each([&](std::uint32_t id, const partial& p) {
       partial& newer = newer_.touch(id, identity());
-      newer = aggregate_.combine(newer, p);
+      newer = aggregate_.combine(std::move(newer), p);
     });
   }
 
@@ -135,7 +135,7 @@ class stacked_columns {
       const partial* p = s->span().start > turned_until ? s->find(id) : nullptr;
       if (p == nullptr) continue;
       partial& newer = newer_.touch(id, identity());
-      newer = aggregate_.combine(newer, *p);
+      newer = aggregate_.combine(std::move(newer), *p);
     }
   }
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// oriel/aggregate/funnel_options.hpp - how a funnel judges.
+//
+// Every tool means something else by "funnel". The defaults are ours; `like_clickhouse` and
+// `like_pinot` answer as those do by default. docs/funnel.md draws what each option means.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace oriel {
+
+/// What may happen between the steps of a funnel.
+enum class funnel_order : std::uint8_t {
+  loose,       ///< anything
+  strict,      ///< no other event of the entity
+  increasing,  ///< anything, but each step is later than the one before, not at the same time
+  any_order,   ///< the first step comes first, the others in any order within the window after it
+};
+
+/// From which of an entity's events on its level counts.
+enum class funnel_entry : std::uint8_t {
+  best,   ///< whichever gives the longest chain
+  first,  ///< its first event that matches step 1
+};
+
+/// Which steps an event serves that matches several.
+enum class funnel_match : std::uint8_t {
+  any_one,  ///< one of them, whichever gives the longest chain
+  lowest,   ///< the lowest, and never another
+  all,      ///< each of them, as if it were that many events at the same time
+};
+
+namespace detail {
+
+/// Milliseconds, made of any std::chrono::duration that is a whole number of them; <chrono> itself is not needed.
+struct length_in_ms {
+  std::int64_t ms;
+
+  constexpr explicit length_in_ms(std::int64_t milliseconds) noexcept : ms(milliseconds) {}
+  template <typename Duration>
+    requires(Duration::period::num * 1000 % Duration::period::den == 0)
+  constexpr length_in_ms(Duration d) noexcept  // NOLINT: implicit on purpose
+      : ms(d.count() * (Duration::period::num * 1000 / Duration::period::den)) {}
+};
+
+inline constexpr length_in_ms without_bound{std::numeric_limits<std::int64_t>::max()};
+
+}  // namespace detail
+
+/// How a funnel judges.
+struct funnel_options {
+  detail::length_in_ms within = detail::without_bound;  ///< longest time from the first step to the last
+  bool inclusive = true;                                ///< whether exactly `within` still counts
+  funnel_order order = funnel_order::loose;
+  funnel_entry entry = funnel_entry::best;
+  funnel_match match = funnel_match::any_one;
+
+  /// How far an event may be behind its entity's newest that matches a step. What is further behind is ignored, so that a running
+  /// aggregate need not remember events for ever; without it, any event counts however late.
+  detail::length_in_ms out_of_orderness = detail::without_bound;
+};
+
+/// Answers as ClickHouse's `windowFunnel(within)` does without modes: an event may serve several steps, even at once.
+inline funnel_options like_clickhouse(detail::length_in_ms within) {
+  return {.within = within, .match = funnel_match::all};
+}
+
+/// Answers as Pinot's `FUNNELMAXSTEP` does without modes: exactly `within` is too late, and an event serves its lowest
+/// step only (so a funnel that asks for the same step twice is never completed).
+inline funnel_options like_pinot(detail::length_in_ms within) {
+  return {.within = within, .inclusive = false, .match = funnel_match::lowest};
+}
+
+/// Where an excluded event breaks a chain: behind step `after`, as long as step `before` has not been reached.
+struct funnel_range {
+  std::size_t after = 1;
+  std::size_t before = 2;
+};
+
+}  // namespace oriel
