@@ -292,7 +292,8 @@ class lines {
     if (begun_) ++at_;
     begun_ = true;
     if (!(at_ != stream_.end())) return nullptr;
-    read((*at_).get_object().value(), event_);
+    auto line = *at_;
+    read(line.get_object().value(), event_);
     return &event_;
   }
 

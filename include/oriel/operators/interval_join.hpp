@@ -85,7 +85,8 @@ struct joined {
 /// With `Eager`, rows without a partner are told of at once, and what comes out is a changelog.
 ///
 /// Complexity: O(1) per row and per row waiting under its key. Memory: a row waits for `upper - lower` of event time,
-/// its strings and some 50 bytes with it (`state_bytes`); a key is forgotten with its last row.
+/// its strings and 70 to 150 bytes with it, and as much again for a key nobody else uses (`state_bytes`); keys are
+/// forgotten when more than half of them have no row.
 /// Late events: a row whose time plus the allowance is behind the watermark goes to `late_left()` or `late_right()`.
 template <typename L, typename R, typename LeftKey, typename RightKey, bool Eager = false>
 class interval_join_node final : public node {
