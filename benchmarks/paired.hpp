@@ -30,7 +30,7 @@ inline bool quick() {
 inline std::int64_t rounds(std::int64_t usual = 7) { return quick() ? 2 : usual; }
 
 /// How much input to use.
-inline std::size_t scaled(std::size_t usual) { return quick() ? usual / 200 + 1 : usual; }
+inline std::size_t scaled(std::size_t usual) { return quick() ? usual / 200 : usual; }
 
 inline double median(std::vector<double> values) {
   std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());

@@ -46,8 +46,8 @@ struct click {
 };
 BOOST_DESCRIBE_STRUCT(click, (), (id, impression_id, ts))
 
-constexpr std::size_t impression_count = 2'000'000;
 constexpr std::size_t turn = 1'000;
+const std::size_t impression_count = paired::scaled(2'000) * turn;
 constexpr std::int64_t bound = 600'000;
 constexpr std::int64_t out_of_orderness = 5'000;
 
@@ -279,7 +279,7 @@ void join(benchmark::State& state, bool unmatched) {
       state, items, [&] { return by_oriel(unmatched); }, [&] { return by_hand(unmatched); });
 }
 
-BENCHMARK_CAPTURE(join, inner, false)->UseManualTime()->MinTime(2.0)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(join, unmatched, true)->UseManualTime()->MinTime(2.0)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(join, inner, false)->UseManualTime()->Iterations(paired::rounds(5))->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(join, unmatched, true)->UseManualTime()->Iterations(paired::rounds(5))->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -41,8 +41,8 @@ struct click {
 };
 BOOST_DESCRIBE_STRUCT(click, (), (user, ts, kind))
 
-constexpr std::size_t users = 100'000;
-constexpr std::size_t event_count = 4'000'000;
+const std::size_t users = paired::scaled(100'000);
+const std::size_t event_count = paired::scaled(4'000'000);
 constexpr std::size_t batch_size = 1'024;
 constexpr std::int64_t hour = 3'600'000;
 
@@ -119,7 +119,7 @@ void push_all(Input& in, double* bytes_per_user, F&& after_batch) {
     in.push(all.subspan(i, std::min(batch_size, all.size() - i)));
     after_batch();
   }
-  if (bytes_per_user != nullptr) *bytes_per_user = static_cast<double>(allocated() - before) / users;
+  if (bytes_per_user != nullptr) *bytes_per_user = static_cast<double>(allocated() - before) / static_cast<double>(users);
   in.finish();
 }
 
@@ -213,7 +213,7 @@ void report(benchmark::State& state) {
   state.counters["bytes_per_user"] = bytes;
 }
 
-BENCHMARK(levels)->Arg(-1)->Arg(60)->Arg(0)->UseManualTime()->MinTime(0.5)->Unit(benchmark::kMillisecond);
-BENCHMARK(report)->Arg(-1)->Arg(60)->UseManualTime()->MinTime(0.5)->Unit(benchmark::kMillisecond);
+BENCHMARK(levels)->Arg(-1)->Arg(60)->Arg(0)->UseManualTime()->Iterations(paired::rounds(5))->Unit(benchmark::kMillisecond);
+BENCHMARK(report)->Arg(-1)->Arg(60)->UseManualTime()->Iterations(paired::rounds(5))->Unit(benchmark::kMillisecond);
 
 }  // namespace

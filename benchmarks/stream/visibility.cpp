@@ -22,6 +22,8 @@
 
 #include <oriel/oriel.hpp>
 
+#include "paired.hpp"
+
 namespace {
 
 using namespace oriel;
@@ -84,7 +86,7 @@ class running_sums {
 /// Events per second that are taken when they are pushed without pause.
 double sustained_rate() {
   running_sums sums;
-  constexpr std::int64_t batches = 8000;
+  const auto batches = static_cast<std::int64_t>(paired::scaled(8000));
   const auto start = clock_type::now();
   for (std::int64_t b = 0; b < batches; ++b) sums.push(b);
   while (sums.newest() + 1 < batches) std::this_thread::yield();
@@ -97,7 +99,8 @@ void pushed_to_visible(benchmark::State& state) {
   for (auto _ : state) {
     rates.push_back(sustained_rate());
     const double batches_per_second = rates.back() / 2 / batch_rows;
-    const auto batches = static_cast<std::int64_t>(2 * batches_per_second);  // two seconds
+    const double seconds = paired::quick() ? 0.05 : 2;
+    const auto batches = std::max<std::int64_t>(1, static_cast<std::int64_t>(seconds * batches_per_second));
     running_sums sums;
     std::vector<clock_type::time_point> pushed(static_cast<std::size_t>(batches));
     std::thread reader([&] {
@@ -129,6 +132,6 @@ void pushed_to_visible(benchmark::State& state) {
   state.counters["worst_ms"] = delays.back() * 1e3;
 }
 
-BENCHMARK(pushed_to_visible)->Iterations(5)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(pushed_to_visible)->Iterations(paired::rounds(5))->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
