@@ -7,7 +7,7 @@
 //   now MS                     what now() and ago() read
 //   threads N                  for the questions from here on
 //   table NAME ROWS SELECT ... a table of so many rows: the query is asked over `numbers`, whose column i
-//                              counts from 0 and must not give nulls. A column named "x[]" becomes a list of one element, x
+//                              counts from 0 and gives no nulls. A column named "x[]" becomes a list of one element
 //   drop                       all tables are gone
 //   time SELECT ...            {"ms": .., "cpu_ms": .., "rows": ..}: by the wall and by the processor
 //   answer SELECT ...          {"rows": .., "answer": [[..], ..]}: times as milliseconds, lists as arrays
@@ -54,7 +54,8 @@ void make_table(catalog& tables, const std::string& name, std::size_t rows, cons
     catalog counted;
     table& numbers = counted.create("numbers", schema({{"i", column_type::int64}}));
     batch_buffer count(numbers.schema());
-    for (std::size_t i = first; i < std::min(first + piece, rows); ++i) count[0].push_back(static_cast<std::int64_t>(i));
+    const std::size_t last = std::min(first + piece, rows);
+    for (std::size_t i = first; i < last; ++i) count[0].push_back(static_cast<std::int64_t>(i));
     numbers.append(count.view());
     const result_set made = sql(counted, query);
     std::vector<column_description> columns;

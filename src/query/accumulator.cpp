@@ -151,7 +151,8 @@ class int64_summer final : public accumulator {
   // Whether all values lie in [-2 to the 31, 2 to the 31).
   static bool are_narrow(const std::int64_t* x, const row_set& rows) noexcept {
     std::uint64_t bits = 0;
-    for_each_selected(rows, [&](std::size_t i) { bits |= static_cast<std::uint64_t>(x[i]) + (std::uint64_t{1} << 31); });
+    constexpr std::uint64_t half = std::uint64_t{1} << 31;
+    for_each_selected(rows, [&](std::size_t i) { bits |= static_cast<std::uint64_t>(x[i]) + half; });
     return bits >> 32 == 0;
   }
 

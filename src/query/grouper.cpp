@@ -272,7 +272,7 @@ class grouper::number_digit final : public digit {
 /// Strings that are in no dictionary: put into one.
 ///
 /// A string made of two columns with dictionaries, such as a first and a last name, is made once for each pair of ids
-/// that occurs, as long as there are not too many; one made of a number, such as a minute as text, once for each number.
+/// that occurs, as long as there are not too many; one made of a number, such as a minute as text, once for each.
 class grouper::text_digit final : public digit {
  public:
   text_digit(node_id key, bool nullable, evaluator& values) : digit(key, column_type::string, most_digits, nullable) {

@@ -85,7 +85,8 @@ TEST_CASE("tables are joined, and queries asked about queries") {
   catalog tables;
   query_fixture::make_table(tables, "views", "product_id STRING, n LONG", {"p1 | 1", "p2 | 2", "p9 | 4", "p1 | 8"});
   query_fixture::make_table(tables, "products", "id STRING, name STRING", {"p1 | Shoe", "p2 | Boot"});
-  const auto q = select(choose({{col("p", "name").is_null(), "none"}}, col("p", "name")).as("product"), col("v", "n").sum().as("n"))
+  const auto name = choose({{col("p", "name").is_null(), "none"}}, col("p", "name"));
+  const auto q = select(name.as("product"), col("v", "n").sum().as("n"))
                      .from("views", "v")
                      .join("products", "p", col("v", "product_id") == col("p", "id"), join_kind::left)
                      .group_by(col("product"));

@@ -95,7 +95,8 @@ TEST_CASE("a query ends at its deadline, when it is stopped, and within its memo
   catalog tables;
   query_fixture::make_table(tables, "t", "s STRING", {std::string(5'000, 'x'), std::string(5'000, 'y')});
   small.memory = 9'000;
-  CHECK_THROWS_AS(sql(tables, "SELECT s || CAST(now() AS STRING) AS k, COUNT(*) FROM t GROUP BY k", small), oriel::error);
+  const char* const by_text = "SELECT s || CAST(now() AS STRING) AS k, COUNT(*) FROM t GROUP BY k";
+  CHECK_THROWS_AS(sql(tables, by_text, small), oriel::error);
   small.memory = 90'000;
-  CHECK(sql(tables, "SELECT s || CAST(now() AS STRING) AS k, COUNT(*) FROM t GROUP BY k", small).row_count() == 2);
+  CHECK(sql(tables, by_text, small).row_count() == 2);
 }

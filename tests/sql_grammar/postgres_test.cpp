@@ -42,7 +42,8 @@ class random_queries {
   std::string one_of(const words& some) { return some[below(some.size())]; }
 
   void damage(words& w) {
-    static const words any{"SELECT", "FROM", "WHERE", "GROUP", "BY", "ORDER", "HAVING", "LIMIT", "(", ")", ",", ".", "*",
+    static const words any{"SELECT", "FROM", "WHERE", "GROUP", "BY", "ORDER", "HAVING", "LIMIT", "(", ")", ",", ".",
+                           "*",
                            "+", "-", "=", "<", "AND", "OR", "NOT", "IN", "IS", "NULL", "CASE", "WHEN", "THEN", "END",
                            "AS", "a", "b", "1", "'x'", "BETWEEN", "LIKE", "DISTINCT", "ON", "USING", "JOIN", "LEFT",
                            "ELSE", "||", "::", "OFFSET", "DESC", "FILTER", ";", "TRUE", "CAST", "WITH", "ASC"};
@@ -135,7 +136,8 @@ class random_queries {
   }
 
   std::string name() {
-    return one_of({"a", "b", "t", "value", "ts", "count", "\"q\"", "\"a b\"", "org", "timestamp", "name", "year", "hour"});
+    return one_of({"a", "b", "t", "value", "ts", "count", "\"q\"", "\"a b\"", "org", "timestamp", "name", "year",
+                   "hour"});
   }
 
   words expression(std::size_t depth) {
@@ -266,7 +268,8 @@ bool is_refused_on_purpose(const words& w, const std::string& ours) {
   for (std::size_t i = 0; i + 1 < w.size(); ++i) {
     if (is_keyword(w[i]) && (w[i + 1] == "," || (i > 0 && w[i - 1] == "."))) return true;
     // A type in front of a literal may have any name: name 'x'.
-    if (w[i + 1].front() == '\'' && (std::isalpha(static_cast<unsigned char>(w[i].front())) != 0 || w[i][0] == '"')) return true;
+    const bool name = std::isalpha(static_cast<unsigned char>(w[i].front())) != 0 || w[i].front() == '"';
+    if (name && w[i + 1].front() == '\'') return true;
   }
   return false;
 }
