@@ -46,8 +46,8 @@ struct click {
 };
 BOOST_DESCRIBE_STRUCT(click, (), (id, impression_id, ts))
 
-const std::size_t impression_count = paired::scaled(2'000'000);
 constexpr std::size_t turn = 1'000;
+const std::size_t impression_count = paired::scaled(2'000) * turn;
 constexpr std::int64_t bound = 600'000;
 constexpr std::int64_t out_of_orderness = 5'000;
 

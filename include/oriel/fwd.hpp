@@ -66,11 +66,19 @@ enum class retention_cohort : std::uint8_t;
 enum class retention_return : std::uint8_t;
 struct retention_options;
 
+// operators
+class join_bound;
+template <typename L, typename R>
+struct joined;
+template <typename L, typename R>
+struct window_pair;
+
 // table
 class catalog;
 class catalog_snapshot;
 class schema;
 class table;
+class table_lookup;
 class table_snapshot;
 struct into_options;
 struct table_options;

@@ -307,8 +307,8 @@ const char* json_decoder::read_time(const char* p, void* member) {
   if (p == nullptr) return nullptr;
   if (!number.integral) return refuse("expected a timestamp in whole milliseconds, found " + text_of(number));
   std::int64_t ms = 0;
-  // The two ends of time are set aside: an event cannot be there.
-  if (!store_integer<std::int64_t>(number, &ms) || at_ms(ms) == beginning_of_time || at_ms(ms) == end_of_time) {
+  // Where no event can be is found out here, where the line is still known.
+  if (!store_integer<std::int64_t>(number, &ms) || at_ms(ms) < earliest_event_time || at_ms(ms) > latest_event_time) {
     return out_of_range(number, field_type::time);
   }
   time = at_ms(ms);

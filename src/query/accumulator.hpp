@@ -27,7 +27,23 @@ struct grouped_rows {
   bool in_runs = false;
 };
 
-enum class accumulator_kind : std::uint8_t { rows, values, sum, minimum, maximum, moments, samples, mode, first_by, last_by, quantiles, registers, funnel, funnel_count };
+enum class accumulator_kind : std::uint8_t {
+  rows,
+  values,
+  sum,
+  minimum,
+  maximum,
+  moments,
+  samples,
+  mode,
+  first_by,
+  last_by,
+  quantiles,
+  registers,
+  funnel,
+  funnel_count,
+  funnel_max_step
+};
 
 class accumulator {
  public:

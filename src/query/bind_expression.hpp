@@ -142,9 +142,11 @@ class expression_binder {
   bound compare(opcode op, bound a, bound b, text_span span);
   bound compare_list(opcode op, bound list, bound value, text_span span);
   bound list_length(const expression& e);
+  funnel_options funnel_within(const expression& e) const;
   void bind_funnel(const expression& e, aggregate_call& call);
+  void bind_funnel_max_step(const expression& e, aggregate_call& call);
   void bind_funnel_count(const expression& e, aggregate_call& call);
-  void bind_steps(const std::vector<expression>& steps, std::size_t first, aggregate_call& call);
+  void bind_steps(std::span<const expression> steps, aggregate_call& call);
   node_id aggregate_node(aggregate_call call, bool nullable, text_span span);
   function_id on_elements(function_id function, const expression& e, aggregate_call& call);
 

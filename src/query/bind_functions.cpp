@@ -36,7 +36,6 @@ bound expression_binder::call(const expression& e) {
 }
 
 void expression_binder::fail_unknown_function(const expression& e) const {
-  if (is_planned_function(e.path[0])) fail_unsupported(e.span, "the function " + e.path[0] + " is");
   std::vector<std::string> known;
   for (const function_description& f : sql_functions()) known.emplace_back(f.name);
   fail(e.span, "no function '" + e.path[0] + "'" + did_you_mean(e.path[0], known));
@@ -157,26 +156,68 @@ void expression_binder::bind_statistic(aggregate_kind kind, const expression& e,
   }
 }
 
-// FUNNEL(time, within, user, step, ...)
-void expression_binder::bind_funnel(const expression& e, aggregate_call& call) {
-  call.kind = aggregate_kind::funnel;
-  call.type = column_type::int64_list;
-  call.second = as_time(bind(e.operands[0]), "FUNNEL").node;
+// The second argument of FUNNEL and FUNNELMAXSTEP.
+funnel_options expression_binder::funnel_within(const expression& e) const {
   const expression& within = e.operands[1];
+  funnel_options options;
   if (const auto* const text = constant_text(within)) {
     const auto length = parse_time_length(*text);
     if (!length || length->months != 0 || length->milliseconds < 0) {
       fail(within.span, "this is no length of time for a funnel; write it as '1 hour' or 'PT1H'");
     }
-    call.within = length->milliseconds;
+    options.within = length_in_ms(length->milliseconds);
   } else {
     const auto* const ms =
         within.kind == expression_kind::constant ? std::get_if<std::int64_t>(&within.value) : nullptr;
-    if (ms == nullptr || *ms < 0) fail(within.span, "FUNNEL needs a length of time, such as '1 hour' or milliseconds");
-    call.within = *ms;
+    if (ms == nullptr || *ms < 0) {
+      fail(within.span, e.path[0] + " needs a length of time, such as '1 hour' or milliseconds");
+    }
+    options.within = length_in_ms(*ms);
   }
+  return options;
+}
+
+// FUNNEL(time, within, user, step, ...)
+void expression_binder::bind_funnel(const expression& e, aggregate_call& call) {
+  call.kind = aggregate_kind::funnel;
+  call.type = column_type::int64_list;
+  call.second = as_time(bind(e.operands[0]), "FUNNEL").node;
+  call.funnel = funnel_within(e);
   call.argument = bind(e.operands[2]).node;
-  bind_steps(e.operands, 3, call);
+  bind_steps(std::span(e.operands).subspan(3), call);
+}
+
+// FUNNELMAXSTEP(time, within, number of steps, step, ... [, 'mode', ...])
+void expression_binder::bind_funnel_max_step(const expression& e, aggregate_call& call) {
+  call.kind = aggregate_kind::funnel_max_step;
+  call.argument = as_time(bind(e.operands[0]), "FUNNELMAXSTEP").node;
+  const expression& number = e.operands[2];
+  const auto* const steps =
+      number.kind == expression_kind::constant ? std::get_if<std::int64_t>(&number.value) : nullptr;
+  if (steps == nullptr || *steps < 1 || *steps > static_cast<std::int64_t>(e.operands.size()) - 3) {
+    fail(number.span, "FUNNELMAXSTEP needs the number of steps here, and as many conditions after it");
+  }
+  const auto first_mode = static_cast<std::size_t>(*steps) + 3;
+  bind_steps(std::span(e.operands).subspan(3, first_mode - 3), call);
+
+  call.funnel = like_pinot(funnel_within(e).within);
+  for (std::size_t i = first_mode; i < e.operands.size(); ++i) {
+    const expression& operand = e.operands[i];
+    const auto* const mode = constant_text(operand);
+    if (mode == nullptr) fail(operand.span, "behind its steps FUNNELMAXSTEP has modes, as texts");
+    const bool strict = is_word(*mode, "STRICT_ORDER");
+    if (is_word(*mode, "KEEP_ALL")) {
+      call.keeps_all = true;
+    } else if (strict || is_word(*mode, "STRICT_INCREASE")) {
+      const funnel_order order = strict ? funnel_order::strict : funnel_order::increasing;
+      if (call.funnel.order != funnel_order::loose && call.funnel.order != order) {
+        fail_unsupported(operand.span, "STRICT_ORDER together with STRICT_INCREASE is");
+      }
+      call.funnel.order = order;
+    } else {
+      fail_unsupported(operand.span, "the mode '" + *mode + "' of FUNNELMAXSTEP is");
+    }
+  }
 }
 
 // FUNNELCOUNT(STEPS(condition, ...), CORRELATE_BY(user))
@@ -194,17 +235,15 @@ void expression_binder::bind_funnel_count(const expression& e, aggregate_call& c
   const expression& user = part(1, "CORRELATE_BY");
   if (user.operands.size() > 1) fail_unsupported(user.operands[1].span, "CORRELATE_BY of several columns is");
   call.argument = bind(user.operands[0]).node;
-  bind_steps(steps.operands, 0, call);
+  bind_steps(steps.operands, call);
 }
 
-void expression_binder::bind_steps(const std::vector<expression>& steps, std::size_t first, aggregate_call& call) {
+void expression_binder::bind_steps(std::span<const expression> steps, aggregate_call& call) {
   constexpr std::size_t most = 64;
   if (call.distinct) fail(call.span, "DISTINCT means nothing in a funnel");
   if (is_list(nodes_[*call.argument].type)) fail(call.span, "users of a funnel are not lists");
-  if (steps.size() - first > most) fail(steps[first + most].span, "a funnel has at most 64 steps");
-  for (std::size_t i = first; i < steps.size(); ++i) {
-    call.steps.push_back(bind_condition(steps[i], "a step of a funnel"));
-  }
+  if (steps.size() > most) fail(steps[most].span, "a funnel has at most 64 steps");
+  for (const expression& step : steps) call.steps.push_back(bind_condition(step, "a step of a funnel"));
 }
 
 bound expression_binder::aggregate(const expression& e, function_id function) {
@@ -216,8 +255,12 @@ bound expression_binder::aggregate(const expression& e, function_id function) {
   call.distinct = e.distinct;
   no_aggregates_in_ = "an aggregate";
   const bool whole_lists = std::exchange(whole_lists_, true);
-  if (function == function_id::funnel || function == function_id::funnel_count) {
-    function == function_id::funnel ? bind_funnel(e, call) : bind_funnel_count(e, call);
+  if (function == function_id::funnel) {
+    bind_funnel(e, call);
+  } else if (function == function_id::funnel_count) {
+    bind_funnel_count(e, call);
+  } else if (function == function_id::funnel_max_step) {
+    bind_funnel_max_step(e, call);
   } else if (is_star(e.operands[0])) {
     if (function != function_id::count || e.distinct) fail(e.operands[0].span, "'*' stands only in COUNT(*)");
   } else {
@@ -235,7 +278,7 @@ bound expression_binder::aggregate(const expression& e, function_id function) {
 
   const column_type type = call.argument ? element_of(nodes_[*call.argument].type) : column_type::int64;
   bool nullable = call.kind != aggregate_kind::about_distinct_count && call.kind != aggregate_kind::funnel &&
-                  call.kind != aggregate_kind::funnel_count;
+                  call.kind != aggregate_kind::funnel_count && call.kind != aggregate_kind::funnel_max_step;
   if (function == function_id::distinct_count) {
     function = function_id::count;
     call.distinct = true;

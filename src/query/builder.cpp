@@ -121,6 +121,13 @@ query_term col(std::string name) {
   return query_term(std::move(e));
 }
 
+query_term col(std::string table, std::string name) {
+  expression e;
+  e.kind = expression_kind::name;
+  e.path = {std::move(table), std::move(name)};
+  return query_term(std::move(e));
+}
+
 query_term count_all() {
   expression star;
   star.kind = expression_kind::star;
@@ -131,6 +138,18 @@ query_term call(std::string function, std::vector<query_term> arguments) {
   std::vector<expression> operands;
   for (const query_term& argument : arguments) operands.push_back(argument.tree());
   return query_term(call_of(std::move(function), std::move(operands)));
+}
+
+query_term choose(std::vector<std::pair<query_term, query_term>> cases, query_term otherwise) {
+  expression e;
+  e.kind = expression_kind::choice;
+  e.has_otherwise = true;
+  for (const auto& [condition, value] : cases) {
+    e.operands.push_back(condition.tree());
+    e.operands.push_back(value.tree());
+  }
+  e.operands.push_back(otherwise.tree());
+  return query_term(std::move(e));
 }
 
 query_term operator+(query_term a, query_term b) { return binary(operation_kind::add, a, b); }
@@ -154,8 +173,18 @@ select_query& select_query::distinct() {
   return *this;
 }
 
-select_query& select_query::from(std::string table) {
-  tree_.from = table_reference{std::move(table), {}, {}, {}};
+select_query& select_query::from(std::string table, std::string alias) {
+  tree_.from = table_reference{std::move(table), std::move(alias), {}, {}};
+  return *this;
+}
+
+select_query& select_query::from(const select_query& query, std::string alias) {
+  tree_.from = table_reference{{}, std::move(alias), {query.whole()}, {}};
+  return *this;
+}
+
+select_query& select_query::join(std::string table, std::string alias, const query_term& on, join_kind kind) {
+  tree_.joins.push_back({kind, {std::move(table), std::move(alias), {}, {}}, on.tree(), {}, {}});
   return *this;
 }
 
@@ -182,14 +211,17 @@ void select_query::add_group(const query_term& term) { tree_.group_by.push_back(
 
 void select_query::add_order(order_item item) { tree_.order_by.push_back(std::move(item)); }
 
-std::string select_query::text() const {
-  if (!tree_.items.empty()) return to_sql(tree_);
+// With `*` if nothing else has been selected.
+statement select_query::whole() const {
   statement all = tree_;
+  if (!all.items.empty()) return all;
   expression star;
   star.kind = expression_kind::star;
   all.items.push_back({std::move(star), {}, {}});
-  return to_sql(all);
+  return all;
 }
+
+std::string select_query::text() const { return to_sql(whole()); }
 
 result_set select_query::run(const catalog& tables, const query_options& options) const {
   return sql(tables, text(), options);

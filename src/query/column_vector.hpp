@@ -37,6 +37,9 @@ class text_dictionary {
   std::size_t size() const noexcept { return from_table_ ? table_.size() : own_.size(); }
   std::string_view operator[](std::uint32_t id) const noexcept { return from_table_ ? table_[id] : own_[id]; }
 
+  /// The bytes of memory held; nothing for those of a table.
+  std::size_t bytes() const noexcept { return own_.bytes(); }
+
   /// The id of a string, new if need be. Requires: not a table's.
   std::uint32_t intern(std::string_view text) { return own_.intern(text); }
 

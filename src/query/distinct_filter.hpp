@@ -33,7 +33,8 @@ class distinct_filter {
 
   /// The bytes of memory taken since this was asked last.
   std::size_t grown() noexcept {
-    const std::size_t now = bits_.size() * sizeof(std::uint64_t) + (pairs_.size() + numbers_.size()) * 32;
+    const std::size_t now =
+        bits_.size() * sizeof(std::uint64_t) + (pairs_.size() + numbers_.size()) * 32 + texts_.bytes();
     const std::size_t before = std::exchange(noted_, now);
     return now > before ? now - before : 0;
   }

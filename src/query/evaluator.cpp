@@ -289,7 +289,7 @@ bool evaluator::filter_by_constant(const plan_node& node, const row_set& rows, K
     if (v.validity == nullptr) {
       keep([&](std::size_t i) { return test(in[i], c); });
     } else {
-      keep([&](std::size_t i) { return test(in[i], c) & bit_at(v.validity, i); });
+      keep([&](std::size_t i) { return test(in[i], c) && bit_at(v.validity, i); });
     }
   };
   using number = std::int64_t;

@@ -37,6 +37,7 @@ enum class function_id : std::uint8_t {
   from_date_time,
   funnel,
   funnel_count,
+  funnel_max_step,
   hour,
   last_with_time,
   length,
@@ -83,8 +84,5 @@ enum class function_id : std::uint8_t {
 };
 
 std::optional<function_id> find_function(std::string_view name) noexcept;
-
-/// Whether this is a function of SEMANTICS 10 that is still to come.
-bool is_planned_function(std::string_view name) noexcept;
 
 }  // namespace oriel::detail

@@ -16,7 +16,7 @@ constexpr null_rule any = null_rule::null_if_any;
 constexpr null_rule skips = null_rule::skips;
 constexpr null_rule own = null_rule::own;
 
-constexpr std::array<function_description, 70> functions{{
+constexpr std::array<function_description, 71> functions{{
     {"ABS", 1, 1, "(LONG) -> LONG, (DOUBLE) -> DOUBLE", any, false},
     {"AGO", 1, 1, "(text) -> TIMESTAMP", any, false},
     {"ARRAYLENGTH", 1, 1, "(list) -> LONG", any, false},
@@ -48,6 +48,7 @@ constexpr std::array<function_description, 70> functions{{
     {"FROMDATETIME", 2, 3, "(STRING, pattern [, zone]) -> LONG", any, false},
     {"FUNNEL", 4, 67, "(TIMESTAMP or LONG, length, any, BOOLEAN, ...) -> list of LONG", skips, true},
     {"FUNNELCOUNT", 2, 2, "(STEPS(BOOLEAN, ...), CORRELATE_BY(any)) -> list of LONG", skips, true},
+    {"FUNNELMAXSTEP", 4, 70, "(TIMESTAMP or LONG, length, steps, BOOLEAN, ... [, mode, ...]) -> LONG", skips, true},
     {"HOUR", 1, 2, "(TIMESTAMP or LONG [, zone]) -> LONG", any, false},
     {"LASTWITHTIME", 3, 3, "(any, TIMESTAMP or LONG, 'type') -> same", skips, true},
     {"LENGTH", 1, 1, "(STRING) -> LONG", any, false},
@@ -94,8 +95,6 @@ constexpr std::array<function_description, 70> functions{{
 }};
 static_assert(functions.size() == static_cast<std::size_t>(detail::function_id::year) + 1);
 
-constexpr std::array<std::string_view, 1> planned{"FUNNELMAXSTEP"};
-
 }  // namespace
 
 std::span<const function_description> sql_functions() noexcept { return functions; }
@@ -112,10 +111,6 @@ std::optional<function_id> find_function(std::string_view name) noexcept {
   const function_description* const found = find_sql_function(name);
   if (found == nullptr) return std::nullopt;
   return static_cast<function_id>(found - functions.data());
-}
-
-bool is_planned_function(std::string_view name) noexcept {
-  return std::any_of(planned.begin(), planned.end(), [&](std::string_view p) { return is_word(name, p); });
 }
 
 }  // namespace detail

@@ -3,12 +3,12 @@
 #include <query/funnel.hpp>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include <oriel/aggregate/funnel_chains.hpp>
 #include <query/total_order.hpp>
 
 namespace oriel::detail {
@@ -28,23 +28,10 @@ class funnel : public accumulator {
   }
 
   column_data values(std::size_t groups) const override {
-    // By group, user, time and lowest step; what is equal stays in the order it came.
-    std::vector<event> sorted = events_;
-    std::stable_sort(sorted.begin(), sorted.end(), [](const event& a, const event& b) {
-      return std::tuple(a.group, a.user, a.time, std::countr_zero(a.steps)) <
-             std::tuple(b.group, b.user, b.time, std::countr_zero(b.steps));
-    });
     std::vector<std::int64_t> users(groups * steps_, 0);
-    for (std::size_t first = 0; first < sorted.size();) {
-      std::size_t last = first;
-      while (last < sorted.size() && sorted[last].group == sorted[first].group &&
-             sorted[last].user == sorted[first].user) {
-        ++last;
-      }
-      const std::size_t level = level_of(sorted.data() + first, sorted.data() + last);
-      for (std::size_t i = 0; i < level; ++i) ++users[sorted[first].group * steps_ + i];
-      first = last;
-    }
+    for_each_user([&](std::uint32_t group, std::size_t level) {
+      for (std::size_t i = 0; i < level; ++i) ++users[group * steps_ + i];
+    });
     column_data out(column_type::int64_list);
     for (std::size_t g = 0; g < groups; ++g) {
       out.push_list(steps_, [&](std::size_t i) { return users[g * steps_ + i]; });
@@ -62,20 +49,41 @@ class funnel : public accumulator {
 
   virtual std::size_t level_of(const event* first, const event* last) const = 0;
 
-  // `times` may be nullptr: then order does not matter.
-  void keep(const column_vector& users, const column_vector* times, std::span<const column_vector> steps,
-            const grouped_rows& in) {
+  /// Calls `f(group, level)` for each user of each group.
+  template <typename F>
+  void for_each_user(F&& f) const {
+    // By group, user, time and lowest step; what is equal stays in the order it came.
+    std::vector<event> sorted = events_;
+    std::stable_sort(sorted.begin(), sorted.end(), [](const event& a, const event& b) {
+      return std::tuple(a.group, a.user, a.time, std::countr_zero(a.steps)) <
+             std::tuple(b.group, b.user, b.time, std::countr_zero(b.steps));
+    });
+    for (std::size_t first = 0; first < sorted.size();) {
+      std::size_t last = first;
+      while (last < sorted.size() && sorted[last].group == sorted[first].group &&
+             sorted[last].user == sorted[first].user) {
+        ++last;
+      }
+      f(sorted[first].group, level_of(sorted.data() + first, sorted.data() + last));
+      first = last;
+    }
+  }
+
+  // `users` and `times` may be nullptr: then all rows of a group are one user's, and order does not matter.
+  void keep(const column_vector* users, const column_vector* times, std::span<const column_vector> steps,
+            const grouped_rows& in, bool keeps_all = false) {
     std::size_t k = 0;
     for_each_selected(in.rows, [&](std::size_t i) {
       const std::uint32_t group = in.groups != nullptr ? in.groups[k] : 0;
       ++k;
-      if (users.is_null(i) || (times != nullptr && times->is_null(i))) return;
+      if ((users != nullptr && users->is_null(i)) || (times != nullptr && times->is_null(i))) return;
       std::uint64_t matched = 0;
       for (std::size_t s = 0; s < steps.size(); ++s) {
         matched |= std::uint64_t{!steps[s].is_null(i) && steps[s].booleans()[i] != 0} << s;
       }
-      if (matched == 0) return;
-      events_.push_back({group, user_of(users, i), times != nullptr ? times->int64s()[i] : 0, matched});
+      if (matched == 0 && !keeps_all) return;
+      const std::uint64_t user = users != nullptr ? user_of(*users, i) : 0;
+      events_.push_back({group, user, times != nullptr ? times->int64s()[i] : 0, matched});
     });
   }
 
@@ -96,33 +104,48 @@ class funnel : public accumulator {
   text_dictionary names_;
 };
 
-class ordered_funnel final : public funnel {
+class ordered_funnel : public funnel {
  public:
-  ordered_funnel(std::size_t steps, std::int64_t within)
-      : funnel(steps), within_(static_cast<std::uint64_t>(within)) {}
+  ordered_funnel(std::size_t steps, const funnel_options& options)
+      : funnel(steps), rules_{.step_count = steps, .options = options} {}
 
   void update_many(const column_vector& users, std::span<const column_vector> more, const grouped_rows& in) override {
-    keep(users, &more[0], more.subspan(1), in);
+    keep(&users, &more[0], more.subspan(1), in);
   }
 
  private:
   std::size_t level_of(const event* first, const event* last) const override {
-    std::array<std::int64_t, 64> start{};  // of each level so far, the latest
-    std::size_t best = 0;
+    funnel_chains<64, funnel_start> chains;
     for (const event* e = first; e != last; ++e) {
-      for (std::size_t i = std::min(steps_, best + 1); i-- > 0;) {
-        if ((e->steps >> i & 1) == 0) continue;
-        const bool in_time =
-            i == 0 || static_cast<std::uint64_t>(e->time) - static_cast<std::uint64_t>(start[i - 1]) <= within_;
-        if (!in_time) continue;
-        start[i] = i == 0 ? e->time : start[i - 1];
-        best = std::max(best, i + 1);
-      }
+      const bool lowest = rules_.options.match == funnel_match::lowest;
+      chains.advance(rules_, {.time = e->time, .bits = lowest ? e->steps & (0 - e->steps) : e->steps});
+      if (chains.level() == rules_.step_count) break;
     }
-    return best;
+    return chains.level();
   }
 
-  std::uint64_t within_;
+  funnel_rules rules_;
+};
+
+class funnel_of_groups final : public ordered_funnel {
+ public:
+  funnel_of_groups(std::size_t steps, const funnel_options& options, bool keeps_all)
+      : ordered_funnel(steps, options), keeps_all_(keeps_all) {}
+
+  void update_many(const column_vector& times, std::span<const column_vector> steps, const grouped_rows& in) override {
+    keep(nullptr, &times, steps, in, keeps_all_);
+  }
+
+  column_data values(std::size_t groups) const override {
+    std::vector<std::int64_t> levels(groups, 0);
+    for_each_user([&](std::uint32_t group, std::size_t level) { levels[group] = static_cast<std::int64_t>(level); });
+    column_data out(column_type::int64);
+    for (const std::int64_t level : levels) out.push_int64(level);
+    return out;
+  }
+
+ private:
+  bool keeps_all_;
 };
 
 class unordered_funnel final : public funnel {
@@ -130,7 +153,7 @@ class unordered_funnel final : public funnel {
   using funnel::funnel;
 
   void update_many(const column_vector& users, std::span<const column_vector> more, const grouped_rows& in) override {
-    keep(users, nullptr, more, in);
+    keep(&users, nullptr, more, in);
   }
 
  private:
@@ -143,10 +166,14 @@ class unordered_funnel final : public funnel {
 
 }  // namespace
 
-std::unique_ptr<accumulator> make_funnel(std::size_t steps, std::int64_t within) {
-  return std::make_unique<ordered_funnel>(steps, within);
+std::unique_ptr<accumulator> make_funnel(std::size_t steps, const funnel_options& options) {
+  return std::make_unique<ordered_funnel>(steps, options);
 }
 
 std::unique_ptr<accumulator> make_funnel_count(std::size_t steps) { return std::make_unique<unordered_funnel>(steps); }
+
+std::unique_ptr<accumulator> make_funnel_max_step(std::size_t steps, const funnel_options& options, bool keeps_all) {
+  return std::make_unique<funnel_of_groups>(steps, options, keeps_all);
+}
 
 }  // namespace oriel::detail

@@ -48,7 +48,8 @@ std::size_t group_run::slot_of(accumulator_kind kind, std::optional<node_id> arg
   std::vector<node_id> more;
   if (call != nullptr && call->second) more.push_back(*call->second);
   if (call != nullptr) more.insert(more.end(), call->steps.begin(), call->steps.end());
-  const bool has_parameter = kind == accumulator_kind::registers || kind == accumulator_kind::funnel;
+  const bool has_parameter = kind == accumulator_kind::registers || kind == accumulator_kind::funnel ||
+                             kind == accumulator_kind::funnel_max_step;
   for (std::size_t i = 0; i < slots_.size() && !has_parameter; ++i) {
     const slot& s = slots_[i];
     if (s.kind == kind && s.argument == argument && s.more == more && s.source == source) return i;
@@ -59,8 +60,11 @@ std::size_t group_run::slot_of(accumulator_kind kind, std::optional<node_id> arg
   switch (kind) {
     case accumulator_kind::registers:
     case accumulator_kind::quantiles: kept = make_sketch(kind, type, static_cast<unsigned>(call->parameter)); break;
-    case accumulator_kind::funnel: kept = make_funnel(call->steps.size(), call->within); break;
+    case accumulator_kind::funnel: kept = make_funnel(call->steps.size(), call->funnel); break;
     case accumulator_kind::funnel_count: kept = make_funnel_count(call->steps.size()); break;
+    case accumulator_kind::funnel_max_step:
+      kept = make_funnel_max_step(call->steps.size(), call->funnel, call->keeps_all);
+      break;
     default: kept = make_accumulator(kind, type, dictionary); break;
   }
   slots_.push_back({kind, argument, std::move(more), source, std::move(kept)});
@@ -96,6 +100,8 @@ group_run::parts group_run::parts_of(const aggregate_call& call) {
     case aggregate_kind::funnel: return {slot_of(accumulator_kind::funnel, call.argument, source, &call), {}};
     case aggregate_kind::funnel_count:
       return {slot_of(accumulator_kind::funnel_count, call.argument, source, &call), {}};
+    case aggregate_kind::funnel_max_step:
+      return {slot_of(accumulator_kind::funnel_max_step, call.argument, source, &call), {}};
     case aggregate_kind::maximum: break;
   }
   return {slot_of(accumulator_kind::maximum, call.argument, source), {}};
@@ -126,6 +132,9 @@ void group_run::note_memory() {
   constexpr std::size_t of_part = 16;
   std::size_t bytes = (groups_.size() - noted_) * (stage_.keys.size() * of_key + slots_.size() * of_part);
   noted_ = groups_.size();
+  const std::size_t of_keys = groups_.bytes();
+  bytes += of_keys - std::min(of_keys, noted_bytes_);
+  noted_bytes_ = std::max(of_keys, noted_bytes_);
   for (slot& s : slots_) bytes += s.kept->grown();
   for (const auto& source : sources_) bytes += source->told_apart ? source->told_apart->grown() : 0;
   if (bytes > 0) watch_.use(bytes);
@@ -285,7 +294,8 @@ column_data group_run::result_of(const aggregate_call& call, const parts& from, 
     case aggregate_kind::last_by:
     case aggregate_kind::about_distinct_count:
     case aggregate_kind::funnel:
-    case aggregate_kind::funnel_count: return kept.values(groups);
+    case aggregate_kind::funnel_count:
+    case aggregate_kind::funnel_max_step: return kept.values(groups);
     case aggregate_kind::about_percentile:
     case aggregate_kind::percentile: return kept.percentiles(groups, call.parameter);
     default: break;

@@ -77,7 +77,8 @@ class group_run {
   const group_stage& stage_;
   std::string_view text_;
   query_watch& watch_;
-  std::size_t noted_ = 0;  // groups whose memory has been noted
+  std::size_t noted_ = 0;        // groups whose memory has been noted
+  std::size_t noted_bytes_ = 0;  // of what finds them
   evaluator values_;
   std::vector<scanned_batch> batches_;
   grouper groups_;

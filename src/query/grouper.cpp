@@ -18,8 +18,9 @@ namespace {
 using code = std::uint64_t;
 
 constexpr code most_digits = number_table::most + 1;  // of one digit; with null they are 2 to the 32
-constexpr std::size_t dense_always = 1U << 20;        // codes below this index an array
-constexpr std::size_t dense_at_most = 1U << 25;       // and below this if there are as many rows
+constexpr std::size_t dense_always = 1U << 12;        // codes below this index an array,
+constexpr std::size_t dense_per_row = 4;              // or below so many times the rows there are to read
+constexpr std::size_t dense_at_most = 1U << 25;
 
 bool are_runs(std::size_t changes, std::size_t rows) noexcept { return changes * 16 < rows; }
 
@@ -58,6 +59,9 @@ class grouper::digit {
 
   /// By how much null moves the other digits.
   code null_digits() const noexcept { return shift_; }
+
+  /// The bytes of memory that grow with the values, but for a fixed part per group.
+  virtual std::size_t bytes() const noexcept { return 0; }
 
   /// An empty column for the values of the key.
   virtual column_data column() const { return column_data(type_); }
@@ -268,13 +272,15 @@ class grouper::number_digit final : public digit {
 /// Strings that are in no dictionary: put into one.
 ///
 /// A string made of two columns with dictionaries, such as a first and a last name, is made once for each pair of ids
-/// that occurs, as long as there are not too many.
+/// that occurs, as long as there are not too many; one made of a number, such as a minute as text, once for each number.
 class grouper::text_digit final : public digit {
  public:
   text_digit(node_id key, bool nullable, evaluator& values) : digit(key, column_type::string, most_digits, nullable) {
     const program& nodes = values.expressions();
     std::vector<node_id> columns;
-    if (nodes[key].fallible || !find_columns(nodes, key, columns) || columns.size() != 2) return;
+    if (nodes[key].fallible) return;
+    number_ = find_number(nodes, key);
+    if (number_ || !find_columns(nodes, key, columns) || columns.size() != 2) return;
     const text_dictionary* const first = values.dictionary(columns[0]);
     const text_dictionary* const second = values.dictionary(columns[1]);
     if (first == nullptr || second == nullptr) return;
@@ -283,15 +289,22 @@ class grouper::text_digit final : public digit {
     columns_ = std::move(columns);
     null_of_first_ = first->size();
     null_of_second_ = second->size();
-    digit_of_pair_.resize((null_of_first_ + 1) * (null_of_second_ + 1));
+    digit_of_.resize((null_of_first_ + 1) * (null_of_second_ + 1));
   }
 
   std::optional<code> count_so_far() const noexcept override { return dictionary_.size() + shift_; }
 
   void encode(evaluator& values, const row_set& rows, code stride, const row_codes& codes) override {
-    if (!columns_.empty()) return encode_pairs(values, rows, stride, codes);
+    if (number_ || !columns_.empty()) {
+      number_ ? find_numbers(values, rows) : find_pairs(values, rows);
+      make_new(values);
+      return add_codes(rows, codes, [&](std::size_t i) { return code{digit_of_[place_[i]] - 1} * stride; });
+    }
     const column_vector v = values.evaluate(key_, rows);
     add(rows, v.validity, stride, codes, [&](std::size_t i) { return code{dictionary_.intern(v.text(i))}; });
+  }
+  std::size_t bytes() const noexcept override {
+    return dictionary_.bytes() + digit_of_.size() * sizeof(std::uint32_t) + numbers_.size() * 40;
   }
   column_data column() const override { return column_data(type_, &dictionary_); }
 
@@ -307,37 +320,76 @@ class grouper::text_digit final : public digit {
                        [&](node_id operand) { return find_columns(nodes, operand, out); });
   }
 
-  void encode_pairs(evaluator& values, const row_set& rows, code stride, const row_codes& codes) {
+  // The LONG or TIMESTAMP that is all it is made of, the one nearest to it.
+  static std::optional<node_id> find_number(const program& nodes, node_id id) {
+    const plan_node& node = nodes[id];
+    if (node.type == column_type::int64 || node.type == column_type::time) return id;
+    std::optional<node_id> only;
+    for (const node_id operand : node.operands) {
+      if (nodes[operand].op == opcode::constant || operand == only) continue;
+      if (only) return std::nullopt;
+      only = operand;
+    }
+    return only ? find_number(nodes, *only) : std::nullopt;
+  }
+
+  // Puts into place_[i] where the digit of row i is kept, and into new_ the rows where there is none yet.
+  void find_pairs(evaluator& values, const row_set& rows) {
     const column_vector first = values.evaluate(columns_[0], rows);
     const column_vector second = values.evaluate(columns_[1], rows);
-    new_pairs_.count = 0;
-    for_each_selected(rows, [&](std::size_t i) {
+    find(rows, [&](std::size_t i) {
       const std::size_t a = first.is_null(i) ? null_of_first_ : first.ids()[i];
       const std::size_t b = second.is_null(i) ? null_of_second_ : second.ids()[i];
-      pair_at_[i] = static_cast<std::uint32_t>(a * (null_of_second_ + 1) + b);
-      new_pairs_.index[new_pairs_.count] = static_cast<row_index>(i);
-      new_pairs_.count += digit_of_pair_[pair_at_[i]] == 0 ? 1 : 0;
+      return static_cast<std::uint32_t>(a * (null_of_second_ + 1) + b);
     });
-    if (new_pairs_.count > 0) {
-      const row_set some = values.select(new_pairs_);
-      const column_vector v = values.evaluate(key_, some);
-      for_each_selected(some, [&](std::size_t i) {
-        const code of_text = v.is_null(i) ? 0 : dictionary_.intern(v.text(i)) + shift_;
-        digit_of_pair_[pair_at_[i]] = static_cast<std::uint32_t>(of_text + 1);
-      });
-    }
-    add_codes(rows, codes, [&](std::size_t i) { return code{digit_of_pair_[pair_at_[i]] - 1} * stride; });
+  }
+  void find_numbers(evaluator& values, const row_set& rows) {
+    const column_vector v = values.evaluate(*number_, rows);
+    std::size_t n = 0;
+    for_each_selected(rows, [&](std::size_t i) { bits_[n++] = v.is_null(i) ? 0 : ordered_bits(v.int64s()[i]); });
+    numbers_.intern(bits_.data(), n, ids_.data());
+    digit_of_.resize(numbers_.size() + 1);
+    n = 0;
+    find(rows, [&](std::size_t i) {
+      const std::uint32_t id = ids_[n++];
+      return v.is_null(i) ? 0 : id + 1;
+    });
+  }
+  template <typename Place>
+  void find(const row_set& rows, Place place) {
+    new_.count = 0;
+    for_each_selected(rows, [&](std::size_t i) {
+      place_[i] = place(i);
+      new_.index[new_.count] = static_cast<row_index>(i);
+      new_.count += digit_of_[place_[i]] == 0 ? 1 : 0;
+    });
+  }
+
+  void make_new(evaluator& values) {
+    if (new_.count == 0) return;
+    const row_set rows = values.select(new_);
+    const column_vector v = values.evaluate(key_, rows);
+    for_each_selected(rows, [&](std::size_t i) {
+      const code of_text = v.is_null(i) ? 0 : dictionary_.intern(v.text(i)) + shift_;
+      digit_of_[place_[i]] = static_cast<std::uint32_t>(of_text + 1);
+    });
   }
 
   void push(code value, column_data& out) const override { out.push_id(static_cast<std::uint32_t>(value)); }
 
   text_dictionary dictionary_;
+  std::vector<std::uint32_t> digit_of_;  // and one, by place; 0 if there is none yet
+  std::array<std::uint32_t, vector_rows> place_{};
+  selection new_;
+
   std::vector<node_id> columns_;  // two, or none
   std::size_t null_of_first_ = 0;
   std::size_t null_of_second_ = 0;
-  std::vector<std::uint32_t> digit_of_pair_;  // and one; 0 if the pair is new
-  std::array<std::uint32_t, vector_rows> pair_at_{};
-  selection new_pairs_;
+
+  std::optional<node_id> number_;
+  number_table numbers_;
+  std::array<std::uint64_t, vector_rows> bits_{};
+  std::array<std::uint32_t, vector_rows> ids_{};
 };
 
 /// Digits that fit into one code together, the first one changing fastest.
@@ -353,7 +405,9 @@ struct grouper::level {
 grouper::grouper(evaluator& values, std::span<const node_id> keys, std::span<const scanned_batch> batches)
     : values_(values) {
   for (const node_id key : keys) digits_.push_back(make_digit(key, batches));
-  make_levels(values.input().row_count());
+  std::size_t rows = 0;
+  for (const scanned_batch& scanned : batches) rows += values.input().batch_size(scanned.batch);
+  make_levels(rows);
 }
 
 grouper::~grouper() = default;
@@ -409,7 +463,7 @@ void grouper::make_levels(std::size_t rows) {
     levels_.push_back(std::move(l));
   }
   const code codes = levels_.back()->codes;
-  const std::size_t limit = std::min(std::max(dense_always, rows), dense_at_most);
+  const std::size_t limit = std::min(std::max(dense_always, rows * dense_per_row), dense_at_most);
   // A single digit that is numbered as it comes is dense whatever it may grow to.
   const bool few = codes != 0 && codes <= limit;
   is_dense_ = levels_.size() == 1 && (few || (digits_.size() == 1 && digits_[0]->count_so_far()));
@@ -483,6 +537,12 @@ bool grouper::assign(const row_set& rows, std::uint32_t* groups) {
   std::size_t changes = 0;
   for (std::size_t k = 1; k < rows.count; ++k) changes += groups[k] != groups[k - 1] ? 1 : 0;
   return are_runs(changes, rows.count);
+}
+
+std::size_t grouper::bytes() const noexcept {
+  std::size_t out = dense_.size() * sizeof(std::uint32_t);
+  for (const auto& d : digits_) out += d->bytes();
+  return out;
 }
 
 std::vector<column_data> grouper::key_columns() const {

@@ -38,6 +38,9 @@ class grouper {
   /// `groups[k]` becomes the group of the k-th row. Returns whether most rows are in the group of the row before.
   bool assign(const row_set& rows, std::uint32_t* groups);
 
+  /// The bytes of memory held for finding groups, but for a fixed part per group.
+  std::size_t bytes() const noexcept;
+
   /// The keys of the groups, as columns.
   std::vector<column_data> key_columns() const;
 

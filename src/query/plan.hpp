@@ -22,6 +22,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <oriel/aggregate/funnel_options.hpp>
 #include <oriel/query/statement.hpp>
 #include <oriel/table/schema.hpp>
 #include <oriel/table/snapshot.hpp>
@@ -144,6 +145,7 @@ enum class aggregate_kind : std::uint8_t {
   last_by,
   funnel,        ///< users by step, in order and within `length`
   funnel_count,  ///< users by step, in any order
+  funnel_max_step,  ///< the level of a group
 };
 
 struct aggregate_call {
@@ -155,14 +157,15 @@ struct aggregate_call {
   double parameter = 0;          ///< percentile: 0 to 100
   bool elements = false;         ///< aggregates the elements of a list
   std::vector<node_id> steps;    ///< funnel: the conditions; `argument` is the user, `second` the time
-  std::int64_t within = 0;       ///< funnel: milliseconds
+  funnel_options funnel{};       ///< how it judges
+  bool keeps_all = false;        ///< funnel: rows that match no step stand in between
   column_type type = column_type::int64;  ///< of the result
   text_span span;
 
   bool is_same(const aggregate_call& other) const noexcept {
     return kind == other.kind && argument == other.argument && second == other.second && filter == other.filter &&
            distinct == other.distinct && parameter == other.parameter && elements == other.elements &&
-           steps == other.steps && within == other.within;
+           steps == other.steps && funnel == other.funnel && keeps_all == other.keeps_all;
   }
 };
 

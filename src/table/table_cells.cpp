@@ -20,6 +20,16 @@ void table_store::intern(std::size_t column, const column_values& values, std::s
   dictionaries_[column]->intern(values, first, count, scratch_->ids[column].data());
 }
 
+std::string_view table_store::text(std::size_t column, std::uint32_t row) const noexcept {
+  if (store_.layout().columns[column].is_text()) {
+    const list_elements bytes = store_.list(column, row);
+    return {static_cast<const char*>(bytes.first), bytes.size};
+  }
+  std::uint32_t id;
+  std::memcpy(&id, store_.cell(column, row), sizeof id);
+  return (*dictionaries_[column])[id];
+}
+
 void table_store::write_cell(std::size_t column, const column_values& values, std::size_t first, std::size_t i,
                              std::uint32_t row) noexcept {
   std::byte* const cell = store_.cell(column, row);

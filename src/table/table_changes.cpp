@@ -6,7 +6,6 @@
 #include <table/table_store.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -18,16 +17,6 @@ void table_store::subscribe(std::shared_ptr<change_log> log) { logs_.push_back(s
 
 void table_store::unsubscribe(const std::shared_ptr<change_log>& log) noexcept {
   logs_.erase(std::remove(logs_.begin(), logs_.end(), log), logs_.end());
-}
-
-std::string_view table_store::text(std::size_t column, std::uint32_t row) const noexcept {
-  if (store_.layout().columns[column].is_text()) {
-    const list_elements bytes = store_.list(column, row);
-    return {static_cast<const char*>(bytes.first), bytes.size};
-  }
-  std::uint32_t id;
-  std::memcpy(&id, store_.cell(column, row), sizeof id);
-  return (*dictionaries_[column])[id];
 }
 
 table_row table_store::read_row(std::uint32_t row) const {

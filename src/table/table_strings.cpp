@@ -10,7 +10,8 @@
 //
 // If nearly every row has a string of its own, ids save nothing: the address and the index of a
 // string cost more than its bytes once again. Then the rows move to chunks that hold the bytes
-// themselves, for good. That is decided while the column is young, so that few rows move.
+// themselves, for good. The first thousands of strings say little, since those of a million users
+// are all different too at first.
 //
 // Both cost a look at each row, which is made up for by the strings that have come since.
 #include <table/table_store.hpp>
@@ -25,6 +26,9 @@ namespace {
 
 /// Fewer strings than this are not worth a look.
 constexpr std::size_t few_strings = 4096;
+
+/// With that many, of which at most one in a hundred came twice, there are millions of them.
+constexpr std::size_t many_strings = 65'536;
 
 void mark(std::vector<std::uint64_t>& bits, std::uint32_t id) noexcept { bits[id / 64] |= std::uint64_t{1} << id % 64; }
 
@@ -48,6 +52,9 @@ void table_store::review_strings(std::size_t column) {
   if (is_smaller_without_dictionary(column, in_use)) return store_without_dictionary(column);
   if (in_use < all.count() / 4 * 3) replace_dictionary(column, all.keep(used));
   next_review_[column] = std::max(2 * in_use, in_use + store_.rows() / 16);
+  if (dictionaries_[column]->count() < many_strings) {
+    next_review_[column] = std::min(next_review_[column], many_strings);
+  }
 }
 
 void table_store::replace_dictionary(std::size_t column, std::shared_ptr<dictionary> by) {
@@ -110,11 +117,14 @@ bool table_store::is_smaller_without_dictionary(std::size_t column, std::size_t 
   const std::span<const std::size_t> key = schema().key();
   if (is_list(schema()[column].type) || std::find(key.begin(), key.end(), column) != key.end()) return false;
   if (strategies_[column] == merge_strategy::min || strategies_[column] == merge_strategy::max) return false;
+  std::size_t texts = store_.rows();  // that are not null
+  for (std::uint32_t row = 0; row < store_.rows() && store_.has_nulls(column); ++row) texts -= store_.is_null(column, row);
+  if (in_use < many_strings || in_use < texts / 100 * 99) return false;
   const std::size_t rows = store_.rows();
   const std::size_t length = dictionaries_[column]->mean_length();
   const std::size_t with = rows * sizeof(std::uint32_t) + in_use * (dictionary::beside_text + length);
-  const std::size_t without = rows * (2 * sizeof(std::uint32_t) + length + length / 4);
-  return 2 * in_use > rows && without < with;
+  const std::size_t without = rows * 2 * sizeof(std::uint32_t) + texts * (length + length / 4);
+  return without < with;
 }
 
 void table_store::store_without_dictionary(std::size_t column) {

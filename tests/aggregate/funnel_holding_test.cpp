@@ -52,7 +52,8 @@ TEST_CASE("chains that agree on a property are chains of the events with one val
   std::mt19937 shuffle(37);
   for (int i = 0; i < 3'000; ++i) {
     CAPTURE(i);
-    const funnel_options o{.within = std::chrono::milliseconds(random() % 12), .order = static_cast<funnel_order>(random() % 3)};
+    const funnel_options o{.within = std::chrono::milliseconds(random() % 12),
+                           .order = static_cast<funnel_order>(random() % 3)};
     const auto plain = funnel(o, has_letter{'A'}, has_letter{'B'}, has_letter{'C'}).path();
     const auto f = plain.holding(&lettered::place);
     std::vector<lettered> of_place[2];

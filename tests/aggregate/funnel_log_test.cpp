@@ -53,7 +53,9 @@ TEST_CASE("an event is next by time, then by its lowest step, then by arrival") 
 
 TEST_CASE("events some minutes apart take up to eight bytes each") {
   funnel_log log;
-  for (std::int64_t i = 0; i < 100; ++i) log.append({1'700'000'000'000 + i * 120'000, static_cast<std::uint64_t>(i) * 90'000, 1, 0});
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    log.append({1'700'000'000'000 + static_cast<std::int64_t>(i) * 120'000, i * 90'000, 1, 0});
+  }
   CHECK(log.bytes() < 820);
 }
 

@@ -48,8 +48,10 @@ std::int64_t window_funnel(const std::vector<lettered>& events, const std::strin
 }
 
 /// FUNNELMAXSTEP as Pinot defines it: a row counts for the first condition it meets; a window slides over the rows from
-/// one row of step 1 to the next, and in each the steps are looked for one after the other.
-std::int64_t funnel_max_step(const std::vector<lettered>& events, const std::string& steps, std::int64_t window) {
+/// one row of step 1 to the next, and in each the steps are looked for one after the other; with STRICT_INCREASE, not
+/// in rows of the time at which the step before was found.
+std::int64_t funnel_max_step(const std::vector<lettered>& events, const std::string& steps, std::int64_t window,
+                             bool increase) {
   std::vector<step_at> rows;
   for (const lettered& e : events) {
     for (std::size_t s = 0; s < steps.size(); ++s) {
@@ -71,7 +73,12 @@ std::int64_t funnel_max_step(const std::vector<lettered>& events, const std::str
     }
     while (next < rows.size() && rows[next].first < open.front().first + window) open.push_back(rows[next++]);
     std::size_t level = 0;
-    for (const auto& [time, step] : open) level += step == level ? 1 : 0;
+    std::optional<std::int64_t> found_at;
+    for (const auto& [time, step] : open) {
+      if (step != level || (increase && found_at == time)) continue;
+      found_at = time;
+      ++level;
+    }
     most = std::max(most, static_cast<std::int64_t>(level));
     open.pop_front();
   }
@@ -101,9 +108,12 @@ TEST_CASE("the presets answer as the definitions of ClickHouse and Pinot do") {
     const auto within = static_cast<std::int64_t>(1 + random() % 10);
     const auto events = random_events(random, 8);
     const auto clickhouse = window_funnel(events, steps, within);
-    const auto pinot = funnel_max_step(events, steps, within);
+    const auto pinot = funnel_max_step(events, steps, within, false);
     REQUIRE(level_of(events, steps, like_clickhouse(std::chrono::milliseconds(within))) == clickhouse);
     REQUIRE(level_of(events, steps, like_pinot(std::chrono::milliseconds(within))) == pinot);
+    funnel_options increasing = like_pinot(std::chrono::milliseconds(within));
+    increasing.order = funnel_order::increasing;
+    REQUIRE(level_of(events, steps, increasing) == funnel_max_step(events, steps, within, true));
     differences += clickhouse != pinot;
   }
   CHECK(differences > 1'000);

@@ -20,7 +20,8 @@ TEST_CASE("properties are kept once each, and only as long as something has them
   CHECK(seen.at(0) == nullptr);
   CHECK(seen.at(3) == nullptr);
 
-  const funnel_rules rules{.step_count = 2, .options = {.within = length_in_ms(5), .out_of_orderness = length_in_ms(0)}};
+  const funnel_rules rules{.step_count = 2,
+                           .options = {.within = length_in_ms(5), .out_of_orderness = length_in_ms(0)}};
   funnel_partial<funnel_path_result<2, std::string_view>, std::string_view> p;
   for (std::uint64_t i = 0; i < 1'000; ++i) {
     const std::uint32_t place = p.properties().place_of(std::to_string(i));

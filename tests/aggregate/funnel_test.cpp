@@ -63,6 +63,9 @@ void check_path(const Path& found, every_chain& all) {
   }
 }
 
+auto abc(const funnel_options& o) { return funnel(o, has_letter{'A'}, has_letter{'B'}, has_letter{'C'}); }
+auto ab(const funnel_options& o) { return funnel(o, has_letter{'A'}, has_letter{'B'}); }
+
 const char* const some_funnels[] = {"A", "AB", "ABC", "AAB", "ABA", "ABCD"};
 
 funnel_options random_options(std::mt19937_64& random, funnel_order order) {
@@ -89,7 +92,7 @@ TEST_CASE("the vectors of SEMANTICS 7") {
 
 TEST_CASE("an excluded event cuts the chains between its steps, and another chain may begin") {
   const auto level = [](const char* events, funnel_entry entry) {
-    const auto f = funnel({.within = 10ms, .entry = entry}, has_letter{'A'}, has_letter{'B'}).excluding({}, has_letter{'X'});
+    const auto f = ab({.within = 10ms, .entry = entry}).excluding({}, has_letter{'X'});
     return answer_of(f, events_of(events));
   };
   CHECK(level("A0 X1 B2", funnel_entry::best) == 1);      // V20
@@ -97,17 +100,17 @@ TEST_CASE("an excluded event cuts the chains between its steps, and another chai
   CHECK(level("A0 X1 A2 B3", funnel_entry::first) == 1);  // V21
   CHECK(level("A0 B1 X2", funnel_entry::best) == 2);      // levels reached stay
   CHECK(level("A0 BX1", funnel_entry::best) == 1);        // it cuts before it is a step
-  const auto wide = funnel({}, has_letter{'A'}, has_letter{'B'}, has_letter{'C'}).excluding({1, 3}, has_letter{'X'});
+  const auto wide = abc({}).excluding({1, 3}, has_letter{'X'});
   CHECK(answer_of(wide, events_of("A0 X1 B2 C3")) == 1);
   CHECK(answer_of(wide, events_of("A0 B1 X2 C3")) == 2);
 }
 
 TEST_CASE("an exclusion that can never apply is an error") {
-  const auto f = funnel({}, has_letter{'A'}, has_letter{'B'});
+  const auto f = ab({});
   CHECK_THROWS_AS((void)f.excluding({1, 1}, has_letter{'X'}), error);
   CHECK_THROWS_AS((void)f.excluding({0, 1}, has_letter{'X'}), error);
   CHECK_THROWS_AS((void)f.excluding({1, 3}, has_letter{'X'}), error);
-  const auto any = funnel({.order = funnel_order::any_order}, has_letter{'A'}, has_letter{'B'});
+  const auto any = ab({.order = funnel_order::any_order});
   CHECK_THROWS_AS((void)any.excluding({}, has_letter{'X'}), error);
 }
 
@@ -140,7 +143,7 @@ TEST_CASE("exclusions agree with trying all chains") {
     const excluded x{"XBA"[random() % 3], random() % 3 == 0 ? funnel_range{1, 3}
                                           : random() % 2 == 0 ? funnel_range{2, 3}
                                                               : funnel_range{1, 2}};
-    const auto f = funnel(o, has_letter{'A'}, has_letter{'B'}, has_letter{'C'}).excluding(x.range, has_letter{x.letter});
+    const auto f = abc(o).excluding(x.range, has_letter{x.letter});
     every_chain all(events, "ABC", o, x);
     CAPTURE(i);
     REQUIRE(answer_of(f, events) == static_cast<std::int64_t>(all.level()));
@@ -161,14 +164,14 @@ TEST_CASE("a path is the chain completed first, of those the one with the latest
 }
 
 TEST_CASE("in any order, a path has the times at which one more step was served") {
-  const auto f = funnel({.within = 10ms, .order = funnel_order::any_order}, has_letter{'A'}, has_letter{'B'}, has_letter{'C'});
+  const auto f = abc({.within = 10ms, .order = funnel_order::any_order});
   const auto path = answer_of(f.path(), events_of("C1 A2 C5 B7 A8 C9 B10"));
   CHECK(path["times"_col] == std::vector<std::int64_t>{2, 5, 7});
   CHECK(path["completions"_col] == 2);
 }
 
 TEST_CASE("completions do not share events") {
-  const auto f = funnel({.within = 10ms}, has_letter{'A'}, has_letter{'B'}).path();
+  const auto f = ab({.within = 10ms}).path();
   CHECK(answer_of(f, events_of("A0 A1 B2 B3"))["completions"_col] == 1);
   CHECK(answer_of(f, events_of("A0 B1 A2 B3 B4"))["completions"_col] == 2);
 }
@@ -178,7 +181,7 @@ TEST_CASE("every order of arrival gives the same result") {
     for (const funnel_order order :
          {funnel_order::loose, funnel_order::strict, funnel_order::increasing, funnel_order::any_order}) {
       auto events = events_of(text);
-      const auto f = funnel({.within = 9ms, .order = order}, has_letter{'A'}, has_letter{'B'}, has_letter{'C'}).path();
+      const auto f = abc({.within = 9ms, .order = order}).path();
       const auto expected = answer_of(f, events);
       const auto earlier = [](const lettered& a, const lettered& b) {
         return std::pair(a.time, a.letters) < std::pair(b.time, b.letters);
@@ -198,14 +201,13 @@ TEST_CASE("every order of arrival gives the same result") {
 TEST_CASE("partials combine in any grouping, whichever events are in which, and travel as bytes") {
   std::mt19937 random(17);
   std::mt19937_64 draw(17);
-  const auto steps = [](const funnel_options& o) { return funnel(o, has_letter{'A'}, has_letter{'B'}, has_letter{'C'}); };
   for (int i = 0; i < 1'500; ++i) {
     CAPTURE(i);
     const funnel_options o = random_options(draw, static_cast<funnel_order>(i % 4));
     std::vector<placed_event<lettered>> events;
     for (const lettered& e : random_events(draw, 12)) events.push_back({e, {e.time, events.size()}});
-    const auto level = steps(o);
-    const auto path = steps(o).path(&lettered::place);
+    const auto level = abc(o);
+    const auto path = abc(o).path(&lettered::place);
     REQUIRE(level.lower(fold_anyhow(level, events, random)) == level.lower(fold_placed(level, events)));
     REQUIRE((path.lower(fold_anyhow(path, events, random)) == path.lower(fold_placed(path, events))));
     if (i % 30 != 0) continue;
@@ -219,8 +221,7 @@ TEST_CASE("events can be taken back") {
   std::mt19937_64 draw(19);
   for (int i = 0; i < 150; ++i) {
     CAPTURE(i);
-    const auto f = funnel(random_options(draw, static_cast<funnel_order>(i % 4)), has_letter{'A'}, has_letter{'B'}, has_letter{'C'})
-                       .path(&lettered::place);
+    const auto f = abc(random_options(draw, static_cast<funnel_order>(i % 4))).path(&lettered::place);
     static_assert(retractable_aggregate<std::remove_cvref_t<decltype(f)>>);
     std::vector<placed_event<lettered>> events;
     for (const lettered& e : random_events(draw, 25)) events.push_back({e, {e.time, events.size()}});
@@ -233,9 +234,9 @@ TEST_CASE("with a bound on disorder a settled partial forgets, and answers as if
   for (int i = 0; i < 200; ++i) {
     CAPTURE(i);
     funnel_options o = random_options(random, static_cast<funnel_order>(i % 4));
-    const auto all = funnel(o, has_letter{'A'}, has_letter{'B'}, has_letter{'C'}).path(&lettered::place);
+    const auto all = abc(o).path(&lettered::place);
     o.out_of_orderness = std::chrono::milliseconds(i % 3 * 4);
-    const auto bounded = funnel(o, has_letter{'A'}, has_letter{'B'}, has_letter{'C'}).path(&lettered::place);
+    const auto bounded = abc(o).path(&lettered::place);
     auto remembering = all.identity();
     auto forgetting = bounded.identity();
     std::int64_t newest = 0;
@@ -271,7 +272,7 @@ TEST_CASE("with a bound on disorder a settled partial forgets, and answers as if
 }
 
 TEST_CASE("filters, compositions and signs pass on that a partial stands alone") {
-  const auto f = funnel({.within = 10ms, .out_of_orderness = 0ms}, has_letter{'A'}, has_letter{'B'}).where(has_letter{'A'});
+  const auto f = ab({.within = 10ms, .out_of_orderness = 0ms}).where(has_letter{'A'});
   const signed_aggregate all(compose<lettered>("level"_col = f));
   auto p = all.identity();
   for (std::int64_t t = 0; t < 1'000; ++t) {

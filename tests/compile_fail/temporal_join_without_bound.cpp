@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A temporal join remembers a version of every key unless it is told for how long one is valid.
-// expect: join_bound
+// expect: say how long: a span of event time
 #include <oriel/stream/join.hpp>
 #include <oriel/stream/pipeline.hpp>
 

@@ -46,15 +46,20 @@ struct fixture {
                                                                  partitions})) {
     g.connect(from.rows(), to);
     struct listener final : operator_node<dead_letter> {
-      explicit listener(std::string name, std::vector<std::string>& out) : operator_node(std::move(name)), dead(out) {}
+      listener(std::string name, std::vector<std::string>& texts, std::vector<std::uint64_t>& lines)
+          : operator_node(std::move(name)), dead(texts), numbers(lines) {}
       void on_batch(const batch_view<dead_letter>& batch) override {
-        for (const dead_letter& l : batch.rows) dead.push_back(l.text + ": " + l.reason);
+        for (const dead_letter& l : batch.rows) {
+          dead.push_back(l.text + ": " + l.reason);
+          numbers.push_back(l.line);
+        }
       }
       void on_watermark(timestamp) override {}
       void on_end() override {}
       std::vector<std::string>& dead;
+      std::vector<std::uint64_t>& numbers;
     };
-    g.connect(letters.letters(), g.add<listener>("listener", dead));
+    g.connect(letters.letters(), g.add<listener>("listener", dead, numbers));
   }
 
   manual_clock clock{at_ms(1'000'000)};
@@ -63,6 +68,7 @@ struct fixture {
   node_type& from;
   recorder& to = g.add<recorder>("recorder");
   std::vector<std::string> dead;
+  std::vector<std::uint64_t> numbers;
 };
 
 }  // namespace
@@ -309,4 +315,12 @@ TEST_CASE("event times no arithmetic survives go to dead letters") {
   f.from.push(rows);
   CHECK(f.dead.size() == 2);
   CHECK(f.from.counters().applied.value() == 2);
+}
+
+TEST_CASE("a dead letter of an event time has the number of its event") {
+  fixture f({});
+  const tick rows[] = {{1, at_ms(1)}, {2, timestamp::max()}, {3, at_ms(2)}, {4, timestamp::max()}, {5, at_ms(3)}};
+  f.from.push({rows, 1});
+  f.from.push(rows);
+  CHECK(f.numbers == std::vector<std::uint64_t>{3, 5});
 }

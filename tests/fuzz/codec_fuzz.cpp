@@ -23,6 +23,7 @@
 #include <oriel/aggregate/distinct.hpp>
 #include <oriel/aggregate/extrema.hpp>
 #include <oriel/aggregate/first_last.hpp>
+#include <oriel/aggregate/funnel.hpp>
 #include <oriel/aggregate/histogram.hpp>
 #include <oriel/aggregate/hyper_log_log.hpp>
 #include <oriel/aggregate/mean.hpp>
@@ -30,6 +31,7 @@
 #include <oriel/aggregate/sum.hpp>
 #include <oriel/aggregate/top_k.hpp>
 #include <oriel/aggregate/variance.hpp>
+#include <oriel/core/time.hpp>
 #include <oriel/state/codec.hpp>
 
 namespace {
@@ -83,13 +85,14 @@ void check_one(std::size_t place, std::string_view bytes, const Aggregates&... a
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const auto even = [](const sample& x) { return x.n % 2 == 0; };
   check_one(data[0], bytes,  //
             sum(&sample::n), mean(&sample::n), mean(&sample::d), variance(&sample::d), min(&sample::n), max(&sample::s),
             first(&sample::s), last(&sample::n), arg_max(&sample::s, &sample::d), collect(&sample::s, {.limit = 8}),
             count_distinct(&sample::n), count_distinct(&sample::s), sum_distinct(&sample::n),
             approx_count_distinct(&sample::s, {.precision = 6}), quantile(&sample::d, 0.5), top_k(&sample::s, 3),
             approx_top_k(&sample::n, 2, {.counters = 4}), histogram(&sample::d, {0.0, 1.0, 2.0}),
-            even_histogram(&sample::d, {.width = 0.5}),
+            even_histogram(&sample::d, {.width = 0.5}), funnel({.within = duration(1000)}, even, even),
             compose<sample>("n"_col = count(), "s"_col = sum(&sample::d), "users"_col = count_distinct(&sample::s)),
             retracting(max(&sample::s)));
   return 0;

@@ -476,6 +476,12 @@ TEST_CASE("SEMANTICS 1.7: a timestamp member takes whole milliseconds or ISO-860
   CHECK(refusal_of<timestamp>("\"2025-02-30\"") == "field 'v': '2025-02-30' is not a timestamp");
   CHECK(refusal_of<timestamp>("true") == "field 'v': expected a timestamp, found a boolean");
   CHECK(refusal_of<timestamp>("null") == "field 'v': expected a timestamp, found null");
+  CHECK(value_of<timestamp>("1152921504606846976") == latest_event_time);
+  CHECK(value_of<timestamp>("-1152921504606846976") == earliest_event_time);
+  CHECK(refusal_of<timestamp>("1152921504606846977") ==
+        "field 'v': 1152921504606846977 is out of range for timestamp");
+  CHECK(refusal_of<timestamp>("-1152921504606846977") ==
+        "field 'v': -1152921504606846977 is out of range for timestamp");
   CHECK(refusal_of<timestamp>("9223372036854775807") ==
         "field 'v': 9223372036854775807 is out of range for timestamp");
   CHECK(refusal_of<timestamp>("-9223372036854775808") ==

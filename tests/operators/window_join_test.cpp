@@ -117,7 +117,7 @@ TEST_CASE("in windows that overlap, a pair is told of in each that holds both ro
 }
 
 TEST_CASE("a row late for some of its windows is in the others, whatever the batch; late for all it is handed out") {
-  for (const std::size_t batch_size : {1, 1024}) {
+  for (const std::size_t batch_size : {std::size_t{1}, std::size_t{1024}}) {
     CAPTURE(batch_size);
     desk t(batch_size);
     auto join = t.join(hopping{.size = 10s, .hop = 5s, .allowed_lateness = 1s}, join_kind::left);

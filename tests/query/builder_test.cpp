@@ -81,6 +81,22 @@ TEST_CASE("a built query runs as the same SQL does") {
   CHECK(select().from("sales").limit(1).run(tables).column_count() == 3);
 }
 
+TEST_CASE("tables are joined, and queries asked about queries") {
+  catalog tables;
+  query_fixture::make_table(tables, "views", "product_id STRING, n LONG", {"p1 | 1", "p2 | 2", "p9 | 4", "p1 | 8"});
+  query_fixture::make_table(tables, "products", "id STRING, name STRING", {"p1 | Shoe", "p2 | Boot"});
+  const auto q = select(choose({{col("p", "name").is_null(), "none"}}, col("p", "name")).as("product"), col("v", "n").sum().as("n"))
+                     .from("views", "v")
+                     .join("products", "p", col("v", "product_id") == col("p", "id"), join_kind::left)
+                     .group_by(col("product"));
+  CHECK(query_fixture::lines_of(q.run(tables)) ==
+        std::vector<std::string>{"product | n", "Shoe | 9", "Boot | 2", "none | 4"});
+  CHECK(q.run(tables) == sql(tables, q.text()));
+  const auto outer = select(col("n").max().as("most")).from(q, "q").where(col("product") != "Shoe");
+  CHECK(query_fixture::lines_of(outer.run(tables)) == std::vector<std::string>{"most", "4"});
+  CHECK(select().from(select().from("views")).limit(1).text() == "SELECT * FROM (SELECT * FROM views) LIMIT 1");
+}
+
 TEST_CASE("an error in a built query shows the place in its text") {
   catalog tables;
   query_fixture::make_table(tables, "sales", "org STRING", {"acme"});

@@ -90,4 +90,12 @@ TEST_CASE("a query ends at its deadline, when it is stopped, and within its memo
   CHECK(message("SELECT a.id FROM e a JOIN e b USING (id)", small).starts_with("the query needs more than"));
   CHECK(message("SELECT PERCENTILE(id, 50) FROM e", small).starts_with("the query needs more than"));
   CHECK(message("SELECT id FROM e", small).empty());
+
+  // Text that groups are told apart by counts as well.
+  catalog tables;
+  query_fixture::make_table(tables, "t", "s STRING", {std::string(5'000, 'x'), std::string(5'000, 'y')});
+  small.memory = 9'000;
+  CHECK_THROWS_AS(sql(tables, "SELECT s || CAST(now() AS STRING) AS k, COUNT(*) FROM t GROUP BY k", small), oriel::error);
+  small.memory = 90'000;
+  CHECK(sql(tables, "SELECT s || CAST(now() AS STRING) AS k, COUNT(*) FROM t GROUP BY k", small).row_count() == 2);
 }

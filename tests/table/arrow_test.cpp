@@ -139,10 +139,10 @@ TEST_CASE("strings without dictionary are exported as they are, in order or not"
     CAPTURE(replaced);
     table t("t", schema({{"id", column_type::int64}, {"text", column_type::string, true}}, {"id"}));
     rows some;
-    for (int i = 0; i < 5000; ++i) some.push_back({i, i % 7 == 0 ? cell() : cell("text-" + std::to_string(i))});
+    for (int i = 0; i < 80'000; ++i) some.push_back({i, i % 7 == 0 ? cell() : cell("text-" + std::to_string(i))});
     t.upsert(batch_of(t.schema(), some).view());
     REQUIRE_FALSE(t.snapshot().has_dictionary(1));
-    if (replaced) t.upsert(batch_of(t.schema(), {{3, "a longer text"}, {4000, "another longer text"}, {8, ""}}).view());
+    if (replaced) t.upsert(batch_of(t.schema(), {{3, "a longer text"}, {900, "another longer text"}, {8, ""}}).view());
     const table_snapshot s = t.snapshot();
     ArrowArray first;
     export_arrow(s, 0, &first);

@@ -43,6 +43,9 @@ void give_back(void* bytes) noexcept {
 void* operator new(std::size_t size) { return counted(std::malloc(size == 0 ? 1 : size)); }
 void operator delete(void* bytes) noexcept { give_back(bytes); }
 void operator delete(void* bytes, std::size_t) noexcept { give_back(bytes); }
+void* operator new[](std::size_t size) { return operator new(size); }  // a sanitizer has one of its own
+void operator delete[](void* bytes) noexcept { give_back(bytes); }
+void operator delete[](void* bytes, std::size_t) noexcept { give_back(bytes); }
 
 void* operator new(std::size_t size, std::align_val_t alignment) {
   if (allocations_left != never && allocations_left-- == 0) {

@@ -103,6 +103,37 @@ TEST_CASE("rows are read by key into structs, nested members and nulls among the
   CHECK(found[0] == 0);
 }
 
+TEST_CASE("strings are read whether their column has a dictionary, a renewed one, or none any more") {
+  table t("t", schema(columns, {"id"}));
+  table_lookup lookup(t, table_lookup::members_of<item>(), {{"id", column_type::string}});
+  batch_buffer rows(t.schema());
+  std::vector<std::string> ids, texts;
+  for (int i = 0; i < 20'000; ++i) {
+    ids.push_back("id " + std::to_string(i % 9'000));
+    texts.push_back("a text that no other row has, nor any row before " + std::to_string(i));
+  }
+  for (std::size_t i = 0; i < 20'000; ++i) {
+    rows[0].push_back(ids[i]);
+    rows[1].push_back(true);
+    rows[2].push_null();
+    rows[3].push_back(texts[i]);
+    rows[4].push_back(std::int64_t{1});
+    rows[5].push_back(0.5);
+    if (rows.size() < 1000) continue;
+    t.upsert(rows.view());
+    rows.clear();
+  }
+  std::vector<item> found_rows(9'000);
+  std::vector<std::uint8_t> found(9'000);
+  for (std::size_t i = 0; i < 9'000; ++i) lookup.key(0).push_back(ids[i]);
+  lookup.read(found_rows.data(), sizeof(item), found);
+  for (std::size_t i = 0; i < 9'000; ++i) {
+    REQUIRE(found[i] == 1);
+    REQUIRE(found_rows[i].id == ids[i]);
+    REQUIRE(found_rows[i].text == texts[i < 2'000 ? i + 18'000 : i + 9'000]);
+  }
+}
+
 TEST_CASE("numbers, booleans and times are keys too, several of them and in any order, null columns among them") {
   table t("t", schema({{"n", column_type::int64}, {"b", column_type::boolean}, {"when", column_type::time, true}},
                       {"n", "b", "when"}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// apps/ad_ctr/ad_ctr.hpp - what the three files of this application share.
+// apps/ad_ctr/ad_ctr.hpp - what the files of this application share.
 #pragma once
 
 #include <memory>
@@ -34,6 +34,9 @@ BOOST_DESCRIBE_STRUCT(click, (), (click_id, impression_id, user_id, event_timest
 /// generator.cpp
 std::unique_ptr<oriel::source<impression>> make_impressions(const apps::generation& size);
 std::unique_ptr<oriel::source<click>> make_clicks(const apps::generation& size);
+
+/// pipeline.cpp
+void build(const oriel::source_stream<impression>& impressions, const oriel::source_stream<click>& clicks);
 
 /// report.cpp
 void report(apps::report_page& page);

@@ -20,7 +20,6 @@
 #include <oriel/oriel.hpp>
 
 #include "ad_ctr/ad_ctr.hpp"
-#include "common/application.hpp"
 
 namespace ad_ctr {
 namespace {
@@ -61,9 +60,6 @@ class click_through_rate {
   output lower(const partial& p) const { return static_cast<double>(p.clicks) / static_cast<double>(p.impressions); }
 };
 
-const apps::app_stream<impression> impressions{"ad-impressions", make_impressions, oriel::json_times::epoch_ms};
-const apps::app_stream<click> clicks{"ad-clicks", make_clicks, oriel::json_times::epoch_ms};
-
 bool is_impression(const touch& t) { return !t.clicked; }
 bool is_click(const touch& t) { return t.clicked; }
 
@@ -88,12 +84,12 @@ anomaly judge(const Pane& eleven) {
 
 bool is_anomaly(const anomaly& a) { return std::abs(a.row["z"_col]) > 3; }
 
-void build(oriel::pipeline& p, const apps::inputs& in) {
-  const auto shown = p.from(in.of(impressions))
-                         .event_time(&impression::event_timestamp, {.out_of_orderness = 5s})
+}  // namespace
+
+void build(const oriel::source_stream<impression>& impressions, const oriel::source_stream<click>& clicks) {
+  const auto shown = impressions.event_time(&impression::event_timestamp, {.out_of_orderness = 5s})
                          .deduplicate(&impression::impression_id, 1h);
-  const auto clicked = p.from(in.of(clicks))
-                           .event_time(&click::event_timestamp, {.out_of_orderness = 5s})
+  const auto clicked = clicks.event_time(&click::event_timestamp, {.out_of_orderness = 5s})
                            .deduplicate(&click::click_id, 1h);
 
   const auto attributed =
@@ -159,15 +155,4 @@ void build(oriel::pipeline& p, const apps::inputs& in) {
       .into("ctr_anomalies", {.columns = {"campaign_id", "window_start", "ctr", "expected_ctr", "z"}});
 }
 
-}  // namespace
 }  // namespace ad_ctr
-
-int main(int argc, char** argv) {
-  return apps::run({.name = "ad_ctr",
-                    .summary = "who clicks on which ads: click-through rates by minute, and minutes out of the ordinary.",
-                    .streams = {ad_ctr::impressions, ad_ctr::clicks},
-                    .default_events = 200'000,
-                    .build = ad_ctr::build,
-                    .report = ad_ctr::report},
-                   argc, argv);
-}

@@ -6,7 +6,15 @@
 namespace order_metrics {
 namespace {
 
-const char* refuse(const order& o) { return o.line_items.empty() ? "line_items is empty; an order has 1 to 7" : nullptr; }
+const char* refuse(const order& o) {
+  if (o.line_items.empty()) return "line_items is empty; an order has 1 to 7";
+  std::int64_t total = 0;
+  for (const line_item& item : o.line_items) {
+    if (__builtin_add_overflow(total, item.quantity, &total)) return "quantities do not add up to 64 bits";
+  }
+  const auto time = oriel::at_ms(o.time_ms);
+  return time < oriel::earliest_event_time || time > oriel::latest_event_time ? "time_ms is out of range" : nullptr;
+}
 
 const apps::app_stream<order> orders{"orders", make_orders, oriel::json_times::epoch_ms, refuse};
 

@@ -98,21 +98,23 @@ void conversion_funnel(const oriel::stream<raw_event>& shop) {
           .unbounded()
           .aggregate("level"_col = oriel::funnel({.within = 1h}, is_view, is_cart, is_purchase));
   using user_level = decltype(levels)::row_type;
-  const auto reached = [](int step) { return [step](const user_level& u) { return u.row["level"_col] >= step; }; };
 
-  const auto by_category = levels.to_changelog()
-                               .key_by("product_category"_col = [](const user_level& u) { return std::get<0>(u.key); })
-                               .unbounded()
-                               .aggregate("viewed"_col = oriel::count_if(reached(1)), "added"_col = oriel::count_if(reached(2)),
-                                          "bought"_col = oriel::count_if(reached(3)));
+  const auto by_category =
+      levels.to_changelog()
+          .key_by("product_category"_col = [](const user_level& u) { return std::get<0>(u.key); })
+          .unbounded()
+          .aggregate("funnel"_col = oriel::funnel_report<3>([](const user_level& u) { return u.row["level"_col]; }));
   using category = decltype(by_category)::row_type;
   using step_row = oriel::row<oriel::column<"step_name", std::string_view>, oriel::column<"users", std::int64_t>>;
   using step = oriel::keyed_row<std::tuple<std::string_view, std::int64_t>, step_row>;
   by_category
       .flat_map<step>([](const category& c, auto&& emit) {
-        emit(step{{c.key, 1}, c.kind, {{"product_view"}, {c.row["viewed"_col]}}});
-        emit(step{{c.key, 2}, c.kind, {{"add_to_cart"}, {c.row["added"_col]}}});
-        emit(step{{c.key, 3}, c.kind, {{"purchase"}, {c.row["bought"_col]}}});
+        std::int64_t number = 0;
+        for (const oriel::funnel_step& s : c.row["funnel"_col].steps) {
+          static constexpr std::string_view names[] = {"product_view", "add_to_cart", "purchase"};
+          const std::string_view name = names[number++];
+          emit(step{{c.key, number}, c.kind, {{name}, {s.entities}}});
+        }
       })
       .into("conversion_funnel", {.key = {"product_category", "step"}});
 }

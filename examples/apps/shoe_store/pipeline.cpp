@@ -16,7 +16,6 @@
 
 #include <oriel/oriel.hpp>
 
-#include "common/application.hpp"
 #include "shoe_store/shoe_store.hpp"
 
 namespace shoe_store {
@@ -25,11 +24,6 @@ namespace {
 using namespace oriel::literals;
 using oriel::change;
 using oriel::joined;
-
-const apps::app_stream<product> products{"products", make_products};
-const apps::app_stream<user> users{"users", make_users};
-const apps::app_stream<sale> sales{"sales", make_sales, oriel::json_times::epoch_ms};
-const apps::app_stream<view> views{"views", make_views, oriel::json_times::epoch_ms, nullptr, &view::line};
 
 /// A view with its user and product, as far as they are known.
 struct visited {
@@ -126,12 +120,15 @@ std::int64_t hour_of(const view& v) {
   return std::chrono::floor<std::chrono::hours>(since_midnight).count();
 }
 
-void build(oriel::pipeline& p, const apps::inputs& in) {
+}  // namespace
+
+void build(const oriel::source_stream<product>& products, const oriel::source_stream<user>& users,
+           const oriel::source_stream<sale>& sales, const oriel::source_stream<view>& views) {
   constexpr auto left = oriel::join_kind::left;
-  const auto all_products = p.from(in.of(products)).arrival_order().key_by(&product::id).unbounded().newest();
-  const auto all_users = p.from(in.of(users)).arrival_order().key_by(&user::id).unbounded().newest();
-  const auto all_sales = p.from(in.of(sales)).event_time(&sale::ts).key_by(&sale::order_id).unbounded().newest();
-  const auto all_views = p.from(in.of(views)).arrival_order();
+  const auto all_products = products.arrival_order().key_by(&product::id).unbounded().newest();
+  const auto all_users = users.arrival_order().key_by(&user::id).unbounded().newest();
+  const auto all_sales = sales.event_time(&sale::ts).key_by(&sale::order_id).unbounded().newest();
+  const auto all_views = views.arrival_order();
 
   const auto with_user = oriel::table_join(all_views, all_users, oriel::on(&view::user_id, &user::id), left, oriel::unbounded)
                              .map([](const change<joined<view, user>>& c) {
@@ -171,15 +168,4 @@ void build(oriel::pipeline& p, const apps::inputs& in) {
       .into("view_hours");
 }
 
-}  // namespace
 }  // namespace shoe_store
-
-int main(int argc, char** argv) {
-  return apps::run({.name = "shoe_store",
-                    .summary = "four feeds of a shoe shop, joined for as long as they change.",
-                    .streams = {shoe_store::products, shoe_store::users, shoe_store::sales, shoe_store::views},
-                    .default_events = 10'000,
-                    .build = shoe_store::build,
-                    .report = shoe_store::report},
-                   argc, argv);
-}

@@ -62,6 +62,10 @@ std::unique_ptr<oriel::source<user>> make_users(const apps::generation& size);
 std::unique_ptr<oriel::source<sale>> make_sales(const apps::generation& size);
 std::unique_ptr<oriel::source<view>> make_views(const apps::generation& size);
 
+/// pipeline.cpp
+void build(const oriel::source_stream<product>& products, const oriel::source_stream<user>& users,
+           const oriel::source_stream<sale>& sales, const oriel::source_stream<view>& views);
+
 /// report.cpp
 void report(apps::report_page& page);
 

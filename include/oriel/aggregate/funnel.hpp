@@ -19,8 +19,8 @@
 // `out_of_orderness` it then forgets the events that no other can come before, and keeps the
 // chains as they stood behind them.
 //
-// Card: order needed: none; operator requirement: none; time: O(steps matched) to add an event in order, O(events) to add
-// one elsewhere or take one; space: the chains, and 5 to 10 bytes per event that matches a step (funnel_partial.hpp).
+// Card: order needed: none; operator requirement: none; time: O(steps matched) to add an event in order, O(events) to
+// add one elsewhere or take one; space: the chains, and 5 to 10 bytes per event that matches a step (funnel_partial.hpp).
 #pragma once
 
 #include <array>
@@ -62,7 +62,7 @@ struct funnel_path_row<void> {
 }  // namespace detail
 
 /// The longest chain: its level; the times of its events, as many as the level, in milliseconds since 1970; how often
-/// the funnel was completed, no event counting twice; and the property of the chain's first event, if one was asked for.
+/// the funnel was completed, no event counting twice; and, if asked for, the property of the chain's first event.
 ///
 /// Of chains of that level it is the one completed first; of those, the one with the latest events.
 template <typename Property = void>
@@ -212,7 +212,7 @@ class funnel_of : public restrictable<funnel_of<Input, Steps, Exclusions, WithPa
     return funnel_of<Input, Steps, Exclusions, true, Projection>(rules_, steps_, exclusions_, std::move(property));
   }
 
-  /// Only events that agree on a property make a chain; events without it make none. The best over all its values counts.
+  /// Only events that agree on a property make a chain; events without it make none. The best over all values counts.
   ///
   ///     funnel({.within = 1h}, is_view, is_cart, is_purchase).holding(&click::product)
   template <typename Projection>
@@ -296,7 +296,7 @@ class funnel_of : public restrictable<funnel_of<Input, Steps, Exclusions, WithPa
 /// Events that match no step are only seen by a `strict` funnel. An event that arrives out of order is put where it
 /// belongs, so the order of arrival does not matter (but between events of the same millisecond that share their lowest
 /// step and differ in others).
-/// Memory: about 100 bytes, 8 for each step, and 5 to 10 per event that matches a step; see `funnel_options` for how to
+/// Memory: 72 bytes, 8 for each step, and 5 to 10 per event that matches a step; see `funnel_options` for how to
 /// bound it.
 ///
 ///     "level"_col = funnel({.within = 1h}, is_view, is_cart, is_purchase)

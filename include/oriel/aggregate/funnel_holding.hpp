@@ -24,8 +24,8 @@ namespace oriel {
 
 /// The best answer of `Funnel` over the events of each value of a property. Made with `funnel(...).holding(property)`.
 ///
-/// Of paths the one with the highest level is best, among equals the one completed first, then that of the lowest value;
-/// its completions are those with all values. Events whose property is null make no chain.
+/// Of paths the one with the highest level is best, among equals the one completed first, then that of the lowest
+/// value; its completions are those with all values. Events whose property is null make no chain.
 /// Memory: a partial of `Funnel` for each value.
 template <typename Funnel, typename Projection>
 class funnel_holding : public restrictable<funnel_holding<Funnel, Projection>> {

@@ -43,6 +43,8 @@ struct length_in_ms {
     requires(Duration::period::num * 1000 % Duration::period::den == 0)
   constexpr length_in_ms(Duration d) noexcept  // NOLINT: implicit on purpose
       : ms(d.count() * (Duration::period::num * 1000 / Duration::period::den)) {}
+
+  friend constexpr bool operator==(length_in_ms, length_in_ms) = default;
 };
 
 inline constexpr length_in_ms without_bound{std::numeric_limits<std::int64_t>::max()};
@@ -57,9 +59,11 @@ struct funnel_options {
   funnel_entry entry = funnel_entry::best;
   funnel_match match = funnel_match::any_one;
 
-  /// How far an event may be behind its entity's newest that matches a step. What is further behind is ignored, so that a running
-  /// aggregate need not remember events for ever; without it, any event counts however late.
+  /// How far an event may be behind its entity's newest that matches a step. What is further behind is ignored, so that
+  /// a running aggregate need not remember events for ever; without a bound, any event counts however late.
   detail::length_in_ms out_of_orderness = detail::without_bound;
+
+  friend bool operator==(const funnel_options&, const funnel_options&) = default;
 };
 
 /// Answers as ClickHouse's `windowFunnel(within)` does without modes: an event may serve several steps, even at once.

@@ -165,7 +165,7 @@ class funnel_partial {
     state chains{};
     std::int64_t horizon = 0;  // events before this have been forgotten
   };
-  static constexpr std::size_t first_fold = 44;  // bytes of events that are not worth forgetting: the first block of a log
+  static constexpr std::size_t first_fold = 44;  // bytes of events not worth forgetting: the first block of a log
 
   /// Events before this are too old to be added.
   std::int64_t horizon(const funnel_rules& rules) const noexcept {

@@ -41,7 +41,7 @@ struct funnel_step {
 /// What became of all entities.
 struct funnel_conversion {
   std::vector<funnel_step> steps;
-  std::int64_t completions = 0;     ///< of the whole funnel, no event counting twice; without paths, entities at the last step
+  std::int64_t completions = 0;     ///< no event counting twice; without paths, the entities at the last step
   std::optional<double> median_ms;  ///< from the first step to the last, of those who got there
   std::optional<double> p90_ms;
 
@@ -155,8 +155,8 @@ class funnel_report_of : public restrictable<funnel_report_of<Steps, Input, Proj
   [[no_unique_address]] Projection projection_;
 };
 
-/// How many entities got to each step of a funnel of so many `Steps`, with conversions; of paths, also the median and the
-/// 90th percentile of the time from step to step. `projection` is the level or the path of one entity.
+/// How many entities got to each step of a funnel of so many `Steps`, with conversions; of paths, also the median and
+/// the 90th percentile of the time from step to step. `projection` is the level or the path of one entity.
 ///
 /// Times are exact up to 256 different ones, then within 1 % (`quantile`).
 /// Complexity: O(Steps) per entity. Memory: 8 bytes a step; of paths, a quantile sketch a step. Retractable.

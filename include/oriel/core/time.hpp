@@ -35,6 +35,11 @@ constexpr timestamp at_ms(std::int64_t milliseconds) noexcept { return timestamp
 /// Milliseconds since 1970, the inverse of `at_ms`.
 constexpr std::int64_t to_ms(timestamp t) noexcept { return t.time_since_epoch().count(); }
 
+/// Event times a pipeline accepts: 1 152 921 504 606 846 976 ms (36 million years) around 1970, so that
+/// adding any window or bound to them cannot overflow. Events beyond go to dead letters.
+inline constexpr timestamp earliest_event_time = at_ms(-(std::int64_t{1} << 60));
+inline constexpr timestamp latest_event_time = at_ms(std::int64_t{1} << 60);
+
 /// The greatest multiple of `step` (moved by `offset`) that is not after `t`.
 ///
 /// Requires: `step > 0`, and the result must lie in the range of `timestamp`.

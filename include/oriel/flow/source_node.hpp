@@ -43,11 +43,6 @@
 
 namespace oriel {
 
-/// Event times a pipeline accepts: 1 152 921 504 606 846 976 ms (36 million years) around 1970, so that
-/// adding any window or bound to them cannot overflow. Events beyond go to dead letters.
-inline constexpr timestamp earliest_event_time = at_ms(-(std::int64_t{1} << 60));
-inline constexpr timestamp latest_event_time = at_ms(std::int64_t{1} << 60);
-
 /// How event times make watermarks.
 struct event_time_options {
   duration out_of_orderness{};          ///< how far an event may be behind the latest one and still be on time
@@ -430,10 +425,13 @@ class typed_source_node final : public source_node {
   template <typename Watermark>
   Watermark note_times_refusing(std::span<const Out> rows, timestamp latest, Watermark watermark) {
     std::vector<Out> kept;
-    for (const Out& row : rows) {
+    // Steps make any number of rows of one: behind them the last event of the batch stands for all.
+    const auto number_of = [&](std::size_t i) { return counters_.in.value() - (in_place ? rows.size() - 1 - i : 0); };
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Out& row = rows[i];
       const timestamp t = std::invoke(parts_.time_of, row);
       if (t > latest || t < earliest_event_time) {
-        refuse(row, t);
+        refuse(row, t, number_of(i));
         continue;
       }
       made_.times[kept.size()] = t;
@@ -451,12 +449,12 @@ class typed_source_node final : public source_node {
     return std::min(latest_event_time, saturating_add(parts_.clock->now(), *parts_.event_time.max_future));
   }
 
-  void refuse(const Out& row, timestamp t) {
+  void refuse(const Out& row, timestamp t, std::uint64_t number) {
     counters_.rejected.add(1);
     counters_.applied.take(1);
     const bool future = t >= earliest_event_time && t <= latest_event_time;
     refused_.push_back(
-        {name(), counters_.in.value(),
+        {name(), number,
          future ? "event time " + format_timestamp(t) + " is more than " +
                       format_duration(*parts_.event_time.max_future) + " ahead of the clock"
                 : "event time " + std::to_string(to_ms(t)) + " ms is out of range",

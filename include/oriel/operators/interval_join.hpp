@@ -31,6 +31,7 @@
 #include <oriel/core/change.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/core/join_kind.hpp>
+#include <oriel/core/joined.hpp>
 #include <oriel/core/owned.hpp>
 #include <oriel/flow/node.hpp>
 #include <oriel/operators/join_state.hpp>
@@ -70,22 +71,14 @@ struct interval_join_options {
   }
 };
 
-/// A pair, or a row without a partner.
-template <typename L, typename R>
-struct joined {
-  std::optional<L> left{};
-  std::optional<R> right{};
-
-  friend bool operator==(const joined&, const joined&) = default;
-};
-
 /// Joins two streams within bounds of event time.
 ///
 /// `LeftKey` and `RightKey` make a `std::optional<key_type>` of a row; rows without a key have no partners.
 /// With `Eager`, rows without a partner are told of at once, and what comes out is a changelog.
 ///
 /// Complexity: O(1) per row and per row waiting under its key. Memory: a row waits for `upper - lower` of event time,
-/// its strings and some 50 bytes with it (`state_bytes`); a key is forgotten with its last row.
+/// its strings and 70 to 150 bytes with it, and as much again for a key nobody else uses (`state_bytes`); keys are
+/// forgotten when more than half of them have no row.
 /// Late events: a row whose time plus the allowance is behind the watermark goes to `late_left()` or `late_right()`.
 template <typename L, typename R, typename LeftKey, typename RightKey, bool Eager = false>
 class interval_join_node final : public node {

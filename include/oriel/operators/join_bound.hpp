@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <type_traits>
 
 #include <oriel/core/time.hpp>
 
@@ -20,6 +21,12 @@ inline constexpr unbounded_type unbounded{};
 /// A span of event time, or `unbounded`. It has no default value.
 class join_bound {
  public:
+  /// There is none; what is left out is asked for by name.
+  template <typename Unsaid = void>
+  constexpr join_bound() {
+    static_assert(!std::is_same_v<Unsaid, Unsaid>, "join_bound: say how long: a span of event time (24h), or oriel::unbounded");
+  }
+
   constexpr join_bound(unbounded_type) noexcept : span_(end_of_time - at_ms(0)) {}  // NOLINT: meant to be implicit
   template <typename Rep, typename Period>
     requires std::convertible_to<std::chrono::duration<Rep, Period>, duration>

@@ -23,9 +23,9 @@
 #include <vector>
 
 #include <oriel/core/change.hpp>
+#include <oriel/core/joined.hpp>
 #include <oriel/core/owned.hpp>
 #include <oriel/flow/node.hpp>
-#include <oriel/operators/interval_join.hpp>
 #include <oriel/operators/row_bag.hpp>
 #include <oriel/state/key_dictionary.hpp>
 

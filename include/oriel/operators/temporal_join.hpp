@@ -25,9 +25,9 @@
 #include <oriel/core/change.hpp>
 #include <oriel/core/error.hpp>
 #include <oriel/core/join_kind.hpp>
+#include <oriel/core/joined.hpp>
 #include <oriel/core/owned.hpp>
 #include <oriel/flow/node.hpp>
-#include <oriel/operators/interval_join.hpp>
 #include <oriel/operators/join_bound.hpp>
 #include <oriel/state/key_dictionary.hpp>
 

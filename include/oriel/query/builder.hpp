@@ -96,11 +96,17 @@ class ORIEL_EXPORT query_term {
 /// A column, or an alias where SQL allows one. The whole text is the name: dots and spaces need no quotes.
 ORIEL_EXPORT query_term col(std::string name);
 
+/// The column of one of several tables: `col("v", "product_id")` is `v.product_id`.
+ORIEL_EXPORT query_term col(std::string table, std::string name);
+
 /// COUNT(*)
 ORIEL_EXPORT query_term count_all();
 
 /// Any other function: `call("DATE_TRUNC", {"minute", col("ts")})`.
 ORIEL_EXPORT query_term call(std::string function, std::vector<query_term> arguments);
+
+/// CASE WHEN condition THEN value ... ELSE otherwise END
+ORIEL_EXPORT query_term choose(std::vector<std::pair<query_term, query_term>> cases, query_term otherwise = nullptr);
 
 ORIEL_EXPORT query_term operator+(query_term a, query_term b);
 ORIEL_EXPORT query_term operator-(query_term a, query_term b);
@@ -123,7 +129,11 @@ ORIEL_EXPORT query_term operator!(query_term a);
 class ORIEL_EXPORT select_query {
  public:
   select_query& distinct();
-  select_query& from(std::string table);
+  select_query& from(std::string table, std::string alias = {});
+  select_query& from(const select_query& query, std::string alias = {});
+
+  /// JOIN, or another kind of it: `.join("products", "p", col("v", "product_id") == col("p", "id"), join_kind::left)`.
+  select_query& join(std::string table, std::string alias, const query_term& on, join_kind kind = join_kind::inner);
   select_query& where(const query_term& condition);
   select_query& having(const query_term& condition);
   select_query& limit(std::size_t rows, std::size_t skipped = 0);
@@ -152,6 +162,7 @@ class ORIEL_EXPORT select_query {
   template <typename... Terms>
   friend select_query select(const Terms&... terms);
 
+  statement whole() const;
   void add_item(const query_term& term);
   void add_group(const query_term& term);
   void add_order(order_item item);

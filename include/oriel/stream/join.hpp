@@ -27,13 +27,13 @@
 #include <oriel/fwd.hpp>
 #include <oriel/operators/interval_join.hpp>
 #include <oriel/operators/join_bound.hpp>
-#include <oriel/operators/lookup_join.hpp>
 #include <oriel/operators/table_join.hpp>
 #include <oriel/operators/temporal_join.hpp>
 #include <oriel/operators/window_join.hpp>
 #include <oriel/stream/join_keys.hpp>
 #include <oriel/stream/key_spec.hpp>
 #include <oriel/stream/stream.hpp>
+#include <oriel/table/lookup_join.hpp>
 
 namespace oriel {
 

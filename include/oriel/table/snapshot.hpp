@@ -121,8 +121,8 @@ class ORIEL_EXPORT table_snapshot {
   std::size_t chunk_count() const noexcept;
   chunk_view chunk(std::size_t index) const noexcept;
 
-  /// Whether the strings of a column are kept as ids. They are, except where nearly every row has another string and
-  /// the dictionary would take more memory than they do; keys and elements of lists always are.
+  /// Whether the strings of a column are kept as ids. They are, except where there are many, nearly every row has
+  /// another one and the dictionary would take more memory than they do; keys and elements of lists always are.
   bool has_dictionary(std::size_t column) const noexcept;
 
   /// A string, however the column keeps it; good as long as the snapshot. Requires: a chunk of this snapshot.

@@ -181,7 +181,8 @@ class ORIEL_EXPORT row_columns {
 
 /// Which column the option `comparison` means; nothing if it is empty. Errors: throws `error{invalid}` when there is none
 /// such, or it is not LONG or TIMESTAMP and without nulls.
-std::optional<std::size_t> comparison_column(const schema& columns, const std::string& name, const std::string& table);
+ORIEL_EXPORT std::optional<std::size_t> comparison_column(const schema& columns, const std::string& name,
+                                                           const std::string& table);
 
 /// Whether elements of this type can say that a row is gone.
 template <typename T>

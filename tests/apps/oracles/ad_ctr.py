@@ -6,9 +6,9 @@ import math
 import disorder
 from common import MINUTE, SECOND, Query, Watermark, floor_to, group_by, mean, merge, ratio, read_stream, total
 
-IMPRESSION = {"impression_id": "S", "user_id": "S", "campaign_id": "S", "ad_id": "S", "device_type": "S", "browser": "S",
-              "event_timestamp": "L", "cost": "D"}
-CLICK = {"click_id": "S", "impression_id": "S", "user_id": "S", "event_timestamp": "L"}
+IMPRESSION = {"impression_id": "S", "user_id": "S", "campaign_id": "S", "ad_id": "S", "device_type": "S",
+              "browser": "S", "event_timestamp": "E", "cost": "D"}
+CLICK = {"click_id": "S", "impression_id": "S", "user_id": "S", "event_timestamp": "E"}
 STREAMS = {"ad-impressions": IMPRESSION, "ad-clicks": CLICK}
 TABLES = {
     "ctr_by_campaign": ("campaign_id", "window_start", "window_end", "impressions", "clicks", "ctr", "reach", "cost"),
@@ -38,7 +38,8 @@ def generate(rng, size):
         impressions.append(impression)
         often = 0.9 if hot <= time - start < hot + 2 * MINUTE else 0.2
         while rng.random() < often:
-            delay = rng.choice([0, 1, -1, 500, 5_000, WITHIN, WITHIN + 1, WITHIN - 1, 2 * WITHIN, rng.randrange(WITHIN)])
+            delay = rng.choice([0, 1, -1, 500, 5_000, WITHIN, WITHIN + 1, WITHIN - 1, 2 * WITHIN,
+                                rng.randrange(WITHIN)])
             clicks.append({"click_id": f"c{len(clicks)}", "impression_id": f"i{number}", "user_id": "u",
                            "event_timestamp": time + delay})
             often /= 2
@@ -121,7 +122,8 @@ def tables(inputs, books):
                           "clicks": count}
 
     by_campaign = [{**row, "ctr": float(row["clicks"] / row["impressions"]),
-                    "reach": len({event["user_id"] for event in group}), "cost": total(event["cost"] for event in group)}
+                    "reach": len({event["user_id"] for event in group}),
+                    "cost": total(event["cost"] for event in group)}
                    for group, row in rows_of("campaign_id")]
     return {"ctr_by_campaign": by_campaign, "engagement_by_device": [row for _, row in rows_of("device_type")],
             "ctr_anomalies": anomalies(by_campaign), "unattributed_clicks": unattributed}
@@ -154,8 +156,8 @@ def queries(found, now):
 
     by_campaign = group_by(campaigns, lambda row: row["campaign_id"])
     yield Query(
-        "SELECT campaign_id, AVG(impressions) AS impressions, AVG(clicks) AS clicks, AVG(ctr) AS ctr FROM ctr_by_campaign "
-        "GROUP BY campaign_id ORDER BY campaign_id",
+        "SELECT campaign_id, AVG(impressions) AS impressions, AVG(clicks) AS clicks, AVG(ctr) AS ctr "
+        "FROM ctr_by_campaign GROUP BY campaign_id ORDER BY campaign_id",
         [{"campaign_id": name, **{measure: mean(column(rows, measure)) for measure in ("impressions", "clicks", "ctr")}}
          for name, rows in by_campaign.items()], order=[("campaign_id", False)])
     yield Query(

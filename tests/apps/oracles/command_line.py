@@ -16,8 +16,10 @@ import subprocess
 import sys
 import tempfile
 
-OPTIONS = ("--input", "--generate", "--seed", "--write-input", "--sql", "--format", "--now", "--dead-letters", "--workers",
-           "--stats", "--help", "--version")
+from common import answers_of
+
+OPTIONS = ("--input", "--generate", "--seed", "--write-input", "--sql", "--format", "--now", "--dead-letters",
+           "--workers", "--stats", "--help", "--version")
 
 
 class Checks:
@@ -47,13 +49,7 @@ class Checks:
         asked = [word for statement in statements for word in ("--sql", statement)]
         done = self.run(*arguments, "--format", "json", "--now", "0", *asked, stdin=stdin)
         self.check(f"{arguments} succeeds", done.returncode == 0, done)
-        blocks = [[]]
-        for line in done.stdout.decode("utf-8").split("\n")[:-1]:
-            if line:
-                blocks[-1].append(line)
-            else:
-                blocks.append([])
-        return blocks
+        return answers_of(done.stdout)
 
     # What is checked ------------------------------------------------------------------------------------------------
 
@@ -77,7 +73,7 @@ class Checks:
                 self.ends(2, option, value)
         self.ends(2, "--generate", "-1")
         self.ends(2, "--workers", "0")
-        for option in ("--input", "--generate", "--seed", "--write-input", "--sql", "--format", "--now", "--dead-letters"):
+        for option in OPTIONS[:8]:  # those that need a value
             self.ends(2, option)
         if len(self.oracle.STREAMS) > 1:
             self.ends(2, *files[2:], mentions=(files[1].split("=")[0],))
@@ -120,7 +116,8 @@ class Checks:
     def formats(self):
         table, columns = next(iter(self.oracle.TABLES.items()))
         statement = f"SELECT {', '.join(columns)} FROM {table} ORDER BY {columns[0]}, {columns[1]} LIMIT 20"
-        arguments = ["--generate", "500", "--now", "0", "--sql", statement, "--sql", f"SELECT COUNT(*) AS n FROM {table}"]
+        counted = f"SELECT COUNT(*) AS n FROM {table}"
+        arguments = ["--generate", "500", "--now", "0", "--sql", statement, "--sql", counted]
         blocks = {name: self.run(*arguments, "--format", name).stdout.decode("utf-8").split("\n\n")
                   for name in ("json", "csv", "table")}
         for name, found in blocks.items():
@@ -137,7 +134,8 @@ class Checks:
                 elif value is None:
                     self.check(f"csv leaves null empty: {text!r}", text == "")
         for row in rows:
-            self.check("table shows every text", all(v in blocks["table"][0] for v in row.values() if isinstance(v, str)))
+            texts = [value for value in row.values() if isinstance(value, str)]
+            self.check("table shows every text", all(text in blocks["table"][0] for text in texts))
 
 
 def main():

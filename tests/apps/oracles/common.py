@@ -28,10 +28,19 @@ TIMESTAMP = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII)
 
 
+EVENT_TIMES = range(-2**60, 2**60 + 1)  # the library's limit: 36 million years around 1970
+
+
+def epoch(value):
+    if type(value) is not int or value not in EVENT_TIMES:
+        raise Malformed(f"no time in epoch milliseconds: {value!r:.40}")
+    return value
+
+
 def timestamp(value):
     """Epoch milliseconds of an integer or an ISO-8601 text; finer digits are floored."""
     if type(value) is int:
-        return integer(value)
+        return epoch(value)
     match = TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
     if not match:
         raise Malformed(f"no timestamp: {value!r}")
@@ -78,11 +87,12 @@ def boolean(value):
     return value
 
 
-READERS = {"S": string, "L": integer, "D": double, "T": timestamp, "B": boolean}
+READERS = {"S": string, "L": integer, "D": double, "T": timestamp, "E": epoch, "B": boolean}
 
 
 def read_value(schema, value):
-    """`schema` is a letter of READERS, "?" behind it where null and absence are fine; a dict of fields; [element]."""
+    """`schema` is a letter of READERS (E is an L that is a time), with "?" behind it where null and absence are fine;
+    or a dict of fields; or [element]."""
     if isinstance(schema, str):
         if schema.endswith("?") and value is None:
             return None
@@ -169,6 +179,17 @@ def floor_to(time, size):
     return time // size * size
 
 
+def answers_of(output):
+    """The lines of each answer in JSON: an empty line is between two."""
+    answers = [[]]
+    for line in output.decode("utf-8").split("\n")[:-1]:
+        if line:
+            answers[-1].append(line)
+        else:
+            answers.append([])
+    return answers
+
+
 # Rows ---------------------------------------------------------------------------------------------------------------
 
 def group_by(rows, key):
@@ -243,8 +264,8 @@ def difference(expected, got):
 class Query:
     """A statement of a dashboard and its answer.
 
-    `order` lists (column, descending): the answer comes in that order, and where a LIMIT cuts through equals any of them
-    will do. Without `order` it is a set.
+    `order` lists (column, descending): the answer comes in that order, and where a LIMIT cuts through equals, any of
+    them will do. Without `order` it is a set.
     """
 
     def __init__(self, text, rows, order=(), limit=None):

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from common import DAY, EPOCH, HOUR, MINUTE, SECOND, floor_to
 
-TEXTS = ["", "a", "é", "日本", "😀", "𝒳y", 'quote"', "back\\slash", "tab\t", "line\nbreak", "nul\u0000", "\u2028", "/", "ÿ"]
+TEXTS = ["", "a", "é", "日本", "😀", "𝒳y", 'quote"', "back\\slash", "tab\t", "line\nbreak", "nul\u0000",
+         "\u2028", "/", "ÿ"]
 
 
 class Times:
@@ -84,7 +85,8 @@ def quoted(rng, text):
     for character in text:
         if rng.random() < 0.5:
             units = character.encode("utf-16-be")
-            pieces += [f"\\u{int.from_bytes(units[i:i + 2], 'big'):04{rng.choice('xX')}}" for i in range(0, len(units), 2)]
+            for i in range(0, len(units), 2):
+                pieces.append(f"\\u{int.from_bytes(units[i:i + 2], 'big'):04{rng.choice('xX')}}")
         else:
             pieces.append(json.dumps(character, ensure_ascii=False)[1:-1].replace("/", rng.choice(["/", "\\/"])))
     return '"' + "".join(pieces) + '"'
@@ -129,8 +131,9 @@ def places(value, schema, path=()):
             yield from places(element, schema[0], path + (index,))
 
 
-WRONG = [None, True, "12", "abc", 1.5, 1.0, -0.5, 7, 2**63, -2**63 - 1, 10**30, [], {}, [1], {"a": 1}, "", "yes",
-         "2025-13-01T00:00:00", "2025-02-29T00:00:00Z", "2025-10-22T24:00:01", "2025-10-22T10:00:00+5", "22.10.2025",
+WRONG = [None, True, "12", "abc", 1.5, 1.0, -0.5, 7, 2**62, -2**62, 2**63, -2**63 - 1, 10**30, [], {}, [1],
+         {"a": 1}, "", "yes", "2025-13-01T00:00:00", "2025-02-29T00:00:00Z",
+         "2025-10-22T24:00:01", "2025-10-22T10:00:00+5", "22.10.2025",
          "2025-10-22T10:00:00.", "2025-10-22T10:00:00 Z", " 2025-10-22T10:00:00", "10:00:00", "2025-10-22T10:60:00"]
 
 
@@ -165,8 +168,8 @@ def broken(rng, value, schema):
                            b"{" + line, line + b"}", line.replace(b'":', b'"', 1), line.replace(b",", b"", 1),
                            line.replace(b'"', b"'")])
     else:
-        return rng.choice([b"not json", b"[1,2]", b'"text"', b"null", b"42", b"{}", b"{", b"}", b"[", b"\xff\xfe", b"true",
-                           b"\x00", b"{]", b'{"":}', b"[" * 3000])
+        return rng.choice([b"not json", b"[1,2]", b'"text"', b"null", b"42", b"{}", b"{", b"}", b"[", b"\xff\xfe",
+                           b"true", b"\x00", b"{]", b'{"":}', b"[" * 3000])
     return render_known(value).encode()
 
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import disorder
-from common import (EPOCH, MINUTE, SECOND, Malformed, Query, Watermark, floor_to, group_by, read_stream, total)
+from common import (EPOCH, MINUTE, SECOND, Malformed, Query, Watermark, floor_to, group_by, integer, read_stream, total)
 
 ADDRESS = {"street": "S", "city": "S", "state": "S", "zipcode": "S"}
 SCHEMA = {
-    "order_id": "S", "time_ms": "L", "timestamp": "S",
+    "order_id": "S", "time_ms": "E", "timestamp": "S",
     "customer": {"customer_id": "S", "name": "S", "email": "S", "city": "S", "state": "S", "zipcode": "S"},
     "line_items": [{"product": {"product_id": "S", "name": "S", "category": "S", "price": "D", "stock": "L",
                                 "out_of_stock": "B"}, "quantity": "L", "free_qty": "L"}],
@@ -37,17 +37,22 @@ def order(rng, name):
     items = []
     for _ in range(rng.randint(1, 4)):
         product = rng.randrange(8)
-        items.append({"product": {"product_id": f"p{product}", "name": rng.choice([f"Item {product}", f"Été {product}"]),
-                                  "category": rng.choice(["toys", "books", "garden"]), "price": rng.choice([3, 9.99, 0.1]),
-                                  "stock": rng.randint(0, 9), "out_of_stock": rng.random() < 0.1},
+        items.append({"product": {"product_id": f"p{product}",
+                                  "name": rng.choice([f"Item {product}", f"Été {product}"]),
+                                  "category": rng.choice(["toys", "books", "garden"]),
+                                  "price": rng.choice([3, 9.99, 0.1]), "stock": rng.randint(0, 9),
+                                  "out_of_stock": rng.random() < 0.1},
                       "quantity": rng.choice([1, 2, 3, 0, -1, 10**12]), "free_qty": rng.randint(0, 1)})
-    address = {"street": "Main", "city": rng.choice(["Springfield", "São Paulo", ""]), "state": rng.choice(["NY", "CA"]),
-               "zipcode": "01234"}
+    if rng.random() < 0.01:
+        items = [{**item, "quantity": 2**63 - 1} for item in (items[0], items[-1])]
+    address = {"street": "Main", "city": rng.choice(["Springfield", "São Paulo", ""]),
+               "state": rng.choice(["NY", "CA"]), "zipcode": "01234"}
     return {
         "order_id": name, "time_ms": 0, "timestamp": "whatever",
         "customer": {"customer_id": f"c{rng.randrange(5)}", "name": rng.choice(disorder.TEXTS), "email": "a@b",
                      "city": "Here", "state": rng.choice(["NY", "TX"]), "zipcode": "1"},
-        "line_items": items, "coupon_codes": [{"name": code} for code in rng.sample(["SAVE", "10%", "é"], rng.randint(0, 2))],
+        "line_items": items,
+        "coupon_codes": [{"name": code} for code in rng.sample(["SAVE", "10%", "é"], rng.randint(0, 2))],
         "order_total": rng.choice([10, 20.5, 20.5, 0.1, 99.99, 1e9, -1.25]), "currency": "USD",
         "risk_score": rng.randint(92, 100) if fraud else rng.randint(0, 91), "fraud_flag": fraud,
         "delivered": rng.choice(["yes", "no", "YES", "No", "Yes", "yEs", "yes ", "maybe"]),
@@ -77,15 +82,21 @@ def generate(rng, size):
 
 # Tables -------------------------------------------------------------------------------------------------------------
 
-def line_items_are_not_empty(event):
+def check_order(event):
     if not event["line_items"]:
         raise Malformed("no line items")
+    integer(sum(item["quantity"] for item in event["line_items"]))
+
+
+def lower_case(text):
+    """Of "yes" and "no", the only texts there should be."""
+    return text.lower() if text.lower() in ("yes", "no") else text
 
 
 def tables(inputs, books):
     watermark = Watermark(0)
     windows, newest = {}, {}
-    for event in read_stream("orders", SCHEMA, inputs["orders"], books, check=line_items_are_not_empty):
+    for event in read_stream("orders", SCHEMA, inputs["orders"], books, check=check_order):
         time, late_for = event["time_ms"], 0
         last = floor_to(time, HOP)
         for start in range(last - SIZE + HOP, last + HOP, HOP):
@@ -127,8 +138,8 @@ def order_rows(event):
                "shipping_address_state": event["shipping_address"]["state"], "order_total": event["order_total"],
                "productsOrdered": len(event["line_items"]),
                "totalQuantity": sum(other["quantity"] for other in event["line_items"]),
-               "fraud_flag": "true" if event["fraud_flag"] else "false", "delivered": event["delivered"].lower(),
-               "refunded": event["refunded"].lower(), "line_items.product.name": [item["product"]["name"]],
+               "fraud_flag": "true" if event["fraud_flag"] else "false", "delivered": lower_case(event["delivered"]),
+               "refunded": lower_case(event["refunded"]), "line_items.product.name": [item["product"]["name"]],
                "line_items.product.category": [item["product"]["category"]],
                "line_items.product.price": [item["product"]["price"]], "line_items.quantity": [item["quantity"]],
                "coupon_codes.name": [coupon["name"] for coupon in event["coupon_codes"]]}
@@ -140,7 +151,8 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 def new_york(milliseconds):
-    return (EPOCH + timedelta(milliseconds=milliseconds)).astimezone(NEW_YORK).strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
+    local = (EPOCH + timedelta(milliseconds=milliseconds)).astimezone(NEW_YORK)
+    return local.strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
 
 
 def queries(found, now):
@@ -162,10 +174,11 @@ def queries(found, now):
         within = f"FILTER (WHERE time_ms > ago('PT1M'){condition})"
         before = f"FILTER (WHERE time_ms <= ago('PT1M') AND time_ms > ago('PT2M'){condition})"
         yield Query(
-            f"SELECT COUNT(DISTINCT order_id) {within} AS orders1Min, COUNT(DISTINCT order_id) {before} AS orders1Min2Min, "
-            f"SUM(DISTINCT order_total) {within} AS total1Min, SUM(DISTINCT order_total) {before} AS total1Min2Min "
-            "FROM orders", [{"orders1Min": orders(new), "orders1Min2Min": orders(old), "total1Min": distinct_total(new),
-                             "total1Min2Min": distinct_total(old)}])
+            f"SELECT COUNT(DISTINCT order_id) {within} AS orders1Min, COUNT(DISTINCT order_id) {before} AS "
+            f"orders1Min2Min, SUM(DISTINCT order_total) {within} AS total1Min, "
+            f"SUM(DISTINCT order_total) {before} AS total1Min2Min FROM orders",
+            [{"orders1Min": orders(new), "orders1Min2Min": orders(old), "total1Min": distinct_total(new),
+              "total1Min2Min": distinct_total(old)}])
     for column in ("line_items.product.name", "line_items.product.category"):
         yield Query(
             f"SELECT {column} AS item, COUNT(DISTINCT order_id) AS orders, SUMMV(line_items.quantity) AS quantity "
@@ -181,8 +194,9 @@ def queries(found, now):
             rows, lambda row: new_york(floor_to(row["time_ms"], MINUTE))).items()],
         order=[("dateMin", False)], limit=60)
     yield Query(
-        "SELECT ToDateTime(MAX(time_ms), 'yyyy-MM-dd HH:mm:ss', 'America/New_York') AS lastUpdate, order_id, customer_id, "
-        "MAX(order_total) AS total FROM orders GROUP BY order_id, customer_id ORDER BY lastUpdate DESC LIMIT 10",
+        "SELECT ToDateTime(MAX(time_ms), 'yyyy-MM-dd HH:mm:ss', 'America/New_York') AS lastUpdate, order_id, "
+        "customer_id, MAX(order_total) AS total FROM orders "
+        "GROUP BY order_id, customer_id ORDER BY lastUpdate DESC LIMIT 10",
         [{"lastUpdate": new_york(row["time_ms"]), "order_id": row["order_id"], "customer_id": row["customer_id"],
           "total": row["order_total"]} for row in found["order_summary"]], order=[("lastUpdate", True)], limit=10)
     coupons = [(code, row) for row in last_minute for code in row["coupon_codes.name"]]

@@ -21,9 +21,11 @@ def generate(rng, size):
     events = []
     for number in range(size):
         events.append({
-            "event_id": f"e{number if rng.random() < 0.95 else 0}", "org": rng.choice(["acme", "hollow", "nightco", "é"]),
+            "event_id": f"e{number if rng.random() < 0.95 else 0}",
+            "org": rng.choice(["acme", "hollow", "nightco", "é"]),
             "user_id": f"u-{rng.randint(1, 9)}", "geo": {"lat": rng.choice([1, -33.86]), "lon": 151.2},
-            "action": rng.choice(["view", "click", "purchase", ""]), "value": rng.choice([0, 1, -2.5, 0.1, 1e12, 10**20]),
+            "action": rng.choice(["view", "click", "purchase", ""]),
+            "value": rng.choice([0, 1, -2.5, 0.1, 1e12, 10**20]),
             "attrs": {"device": rng.choice(disorder.TEXTS), "campaign": rng.choice(disorder.TEXTS)},
             "ts": disorder.iso(rng, times()),
         })
@@ -62,7 +64,8 @@ def queries(found, now):
     rows, raw = found["orgActionAgg"], found["rawEvents"]
 
     def summed(since):
-        groups = group_by([row for row in rows if row["window_start"] >= since], lambda row: (row["org"], row["action"]))
+        recent = [row for row in rows if row["window_start"] >= since]
+        groups = group_by(recent, lambda row: (row["org"], row["action"]))
         return [{"org": org, "action": action, "cnt": sum(row["cnt"] for row in group),
                  "sum_value": total(row["sum_value"] for row in group)} for (org, action), group in groups.items()]
 

@@ -2,7 +2,8 @@
 """product_analytics, recomputed from the list of its events."""
 
 import disorder
-from common import (DAY, HOUR, MINUTE, SECOND, Query, Watermark, floor_to, greatest, group_by, ratio, read_stream, total)
+from common import (DAY, HOUR, MINUTE, SECOND, Query, Watermark, floor_to, greatest, group_by, ratio, read_stream,
+                    total)
 
 SCHEMA = {
     "event_id": "S", "event_timestamp": "T", "event_type": "S", "user_id": "S", "session_id": "S", "device_type": "S",
@@ -51,7 +52,8 @@ def generate(rng, size):
                 event["time_spent"] = rng.choice([1, 2.5, None])
         else:
             product = rng.randrange(12)
-            event |= {"product_id": f"p{product}", "product_name": f"Product {product}" + rng.choice(["", "", " é", " z"]),
+            event |= {"product_id": f"p{product}",
+                      "product_name": f"Product {product}" + rng.choice(["", "", " é", " z"]),
                       "product_category": CATEGORIES[product % 4], "price": rng.choice([5, 19.99, 0.1])}
         if kind in STEPS[1:]:
             event["quantity"] = rng.randint(1, 5)
@@ -232,10 +234,11 @@ def queries(found, now):
         "SUM(revenue) AS revenue FROM product_analytics", [{**sums(products), "revenue": revenue(products)}])
     yield Query(
         "SELECT product_name, product_category, SUM(view_count) AS view_count, SUM(cart_adds) AS cart_adds, "
-        "SUM(purchases) AS purchases, SUM(revenue) AS revenue, SUM(cart_adds) * 100.0 / SUM(view_count) AS view_to_cart, "
-        "SUM(purchases) * 100.0 / SUM(cart_adds) AS cart_to_purchase FROM product_analytics "
+        "SUM(purchases) AS purchases, SUM(revenue) AS revenue, SUM(cart_adds) * 100.0 / SUM(view_count) AS "
+        "view_to_cart, SUM(purchases) * 100.0 / SUM(cart_adds) AS cart_to_purchase FROM product_analytics "
         "GROUP BY product_name, product_category ORDER BY revenue DESC LIMIT 10",
-        [{"product_name": name, "product_category": category, **sums(rows), "revenue": revenue(rows), **percentages(rows)}
+        [{"product_name": name, "product_category": category, **sums(rows), "revenue": revenue(rows),
+          **percentages(rows)}
          for (name, category), rows in group_by(
              products, lambda row: (row["product_name"], row["product_category"])).items()],
         order=[("revenue", True)], limit=10)
@@ -244,8 +247,9 @@ def queries(found, now):
         [{"window_start": start, "revenue": revenue(rows)} for start, rows in by(minutes, "window_start").items()],
         order=[("window_start", False)])
     yield Query(
-        "SELECT product_category, SUM(view_count) AS view_count, SUM(cart_adds) AS cart_adds, SUM(purchases) AS purchases,"
-        " SUM(revenue) AS revenue FROM product_analytics GROUP BY product_category ORDER BY product_category",
+        "SELECT product_category, SUM(view_count) AS view_count, SUM(cart_adds) AS cart_adds, "
+        "SUM(purchases) AS purchases, SUM(revenue) AS revenue FROM product_analytics "
+        "GROUP BY product_category ORDER BY product_category",
         [{"product_category": category, **sums(rows), "revenue": revenue(rows)}
          for category, rows in by(products, "product_category").items()], order=[("product_category", False)])
     updates = sorted(row["update_time"] for row in products) or [0]
@@ -259,8 +263,8 @@ def queries(found, now):
         "ORDER BY product_category ASC NULLS LAST, step DESC",
         found["conversion_funnel"], order=[("product_category", False), ("step", True)])
     yield Query(
-        "SELECT COUNT(*) AS n, COUNT(DISTINCT user_id) AS users, AVG(events) AS mean, MAX(visit_end - visit_start) AS longest "
-        "FROM visits",
+        "SELECT COUNT(*) AS n, COUNT(DISTINCT user_id) AS users, AVG(events) AS mean, "
+        "MAX(visit_end - visit_start) AS longest FROM visits",
         [{"n": len(found["visits"]), "users": len(by(found["visits"], "user_id")),
           "mean": ratio(float(sum(row["events"] for row in found["visits"])), len(found["visits"])),
           "longest": max((row["visit_end"] - row["visit_start"] for row in found["visits"]), default=None)}])

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from common import Books, Query
+from common import Books, Query, answers_of
 
 
 def run_program(program, folder, inputs, statements, now, workers):
@@ -32,12 +32,7 @@ def run_program(program, folder, inputs, statements, now, workers):
     done = subprocess.run(command, capture_output=True, timeout=120)
     if done.returncode != 0:
         raise Difference(f"exit {done.returncode}: {done.stderr.decode(errors='replace')}")
-    answers = [[]]
-    for line in done.stdout.decode("utf-8").split("\n")[:-1]:
-        if line:
-            answers[-1].append(json.loads(line))
-        else:
-            answers.append([])
+    answers = [[json.loads(line) for line in lines] for lines in answers_of(done.stdout)]
     if len(answers) != len(statements):
         raise Difference(f"{len(statements)} statements, {len(answers)} answers")
     stats = json.loads(done.stderr.decode("utf-8").strip().split("\n")[-1])

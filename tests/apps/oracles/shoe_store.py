@@ -8,8 +8,8 @@ STREAMS = {
     "products": {"id": "S", "brand": "S", "name": "S", "sale_price": "L", "rating": "D"},
     "users": {"id": "S", "first_name": "S", "last_name": "S", "email": "S?", "phone": "S?", "street_address": "S?",
               "state": "S?", "zip_code": "S?", "country": "S?"},
-    "sales": {"order_id": "L", "product_id": "S", "customer_id": "S", "ts": "L"},
-    "views": {"product_id": "S", "user_id": "S", "view_time": "L", "page_url": "S", "ip": "S?", "ts": "L?"},
+    "sales": {"order_id": "L", "product_id": "S", "customer_id": "S", "ts": "E"},
+    "views": {"product_id": "S", "user_id": "S", "view_time": "L", "page_url": "S", "ip": "S?", "ts": "E?"},
 }
 TABLES = {
     "product_dashboard": ("view", "product_id", "user_id", "first_name", "last_name", "state", "product_name", "brand",
@@ -27,7 +27,8 @@ def generate(rng, size):
     products, users, sales, views = [], [], [], []
     for _ in range(size // 6):  # the feed repeats rows, and sometimes they have changed
         number = rng.randrange(9)
-        products.append({"id": f"p{number}", "brand": rng.choice(["Nike", "Été", ""]), "name": f"Shoe {rng.randrange(3)}",
+        products.append({"id": f"p{number}", "brand": rng.choice(["Nike", "Été", ""]),
+                         "name": f"Shoe {rng.randrange(3)}",
                          "sale_price": rng.choice([number * 100, 0, -1, 12_345]), "rating": rng.choice([4, 4.5])})
         user = {"id": f"u{rng.randrange(9)}", "first_name": rng.choice(disorder.TEXTS), "last_name": "L"}
         for name in ("email", "phone", "street_address", "state", "zip_code", "country"):
@@ -39,14 +40,13 @@ def generate(rng, size):
         sale = {"order_id": order, "product_id": f"p{rng.randrange(14)}", "customer_id": f"u{rng.randrange(12)}",
                 "ts": start + number * rng.choice([0, 100_000, DAY])}
         sales.append(sale)
-        if rng.random() < 0.15:  # a correction of an order, never older
+        if rng.random() < 0.15:  # a correction of an order, or a version of it that is out of date
             earlier = rng.choice(sales)
-            newest = max(other["ts"] for other in sales if other["order_id"] == earlier["order_id"])
             sales.append({**earlier, "product_id": f"p{rng.randrange(14)}", "customer_id": f"u{rng.randrange(12)}",
-                          "ts": newest + rng.choice([0, 1, DAY])})
-    sales.sort(key=lambda sale: sale["ts"])
+                          "ts": earlier["ts"] + rng.choice([0, 0, 1, DAY, -1])})
     for number in range(size // 2):
-        view = {"product_id": f"p{rng.randrange(14)}", "user_id": f"u{rng.randrange(12)}", "view_time": rng.randint(-5, 999),
+        view = {"product_id": f"p{rng.randrange(14)}", "user_id": f"u{rng.randrange(12)}",
+                "view_time": rng.randint(-5, 999),
                 "page_url": rng.choice(disorder.TEXTS), "ip": rng.choice(["::1", None]),
                 "ts": rng.choice([None, start + number * 10_000, start - number * HOUR - 1, start + number * HOUR])}
         for name in ("ip", "ts"):
@@ -57,7 +57,8 @@ def generate(rng, size):
             views.append(dict(view))
     rows = {"products": products, "users": users, "sales": sales, "views": views}
     emptied = rng.choice([None, None, None, *rows])
-    return {name: disorder.stream(rng, STREAMS[name], [] if name == emptied else list_of) for name, list_of in rows.items()}
+    return {name: disorder.stream(rng, STREAMS[name], [] if name == emptied else list_of)
+            for name, list_of in rows.items()}
 
 
 # Tables -------------------------------------------------------------------------------------------------------------
@@ -66,7 +67,10 @@ def tables(inputs, books):
     read = {name: read_stream(name, schema, inputs[name], books) for name, schema in STREAMS.items()}
     products = {row["id"]: row for row in read["products"]}
     users = {row["id"]: row for row in read["users"]}
-    sales = {row["order_id"]: row for row in read["sales"]}
+    sales = {}
+    for row in read["sales"]:  # the newest by its time, of equals the one that came last
+        if row["order_id"] not in sales or sales[row["order_id"]]["ts"] <= row["ts"]:
+            sales[row["order_id"]] = row
     sold = group_by(sales.values(), lambda row: row["product_id"])
     nobody, nothing = dict.fromkeys(STREAMS["users"]), dict.fromkeys(STREAMS["products"])
     no_sale = dict.fromkeys(STREAMS["sales"])
@@ -112,7 +116,8 @@ def queries(found, now):
                 [{"products": distinct(dashboard, "product_id")}])
     yield Query("SELECT AVG(sale_price) AS price FROM sales_enriched", [{"price": price(sales)}])
     yield Query(
-        "SELECT state, COUNT(DISTINCT customer_id) AS customers FROM sales_enriched GROUP BY state ORDER BY customers DESC",
+        "SELECT state, COUNT(DISTINCT customer_id) AS customers FROM sales_enriched GROUP BY state "
+        "ORDER BY customers DESC",
         [{"state": state, "customers": distinct(rows, "customer_id")}
          for state, rows in group_by(sales, lambda row: row["state"]).items()], order=[("customers", True)])
     yield Query(
@@ -123,7 +128,8 @@ def queries(found, now):
         "SELECT DATETRUNC('DAY', order_date) AS day, COUNT(*) AS sales, SUM(sale_price) AS revenue FROM sales_enriched "
         "GROUP BY DATETRUNC('DAY', order_date) ORDER BY day",
         [{"day": day, "sales": len(rows), "revenue": revenue(rows)}
-         for day, rows in group_by(sales, lambda row: floor_to(row["order_date"], DAY)).items()], order=[("day", False)])
+         for day, rows in group_by(sales, lambda row: floor_to(row["order_date"], DAY)).items()],
+        order=[("day", False)])
     yield Query("SELECT hour, views FROM view_hours ORDER BY hour", found["view_hours"], order=[("hour", False)])
     yield Query(
         "SELECT customer_id, first_name, last_name, COUNT(DISTINCT order_id) AS orders FROM sales_enriched "

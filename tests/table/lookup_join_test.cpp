@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <oriel/operators/lookup_join.hpp>
+#include <oriel/table/lookup_join.hpp>
 
 #include <doctest/doctest.h>
 

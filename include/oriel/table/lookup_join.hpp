@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// oriel/operators/lookup_join.hpp - each row with the row a table holds at that moment.
+// oriel/table/lookup_join.hpp - each row with the row a table holds at that moment.
 //
 //   table    k: a ─────────── k: b ────>       written by this pipeline, another one, the host
 //   rows        ──k──────────────k─────>       (k, a) (k, b)
@@ -19,9 +19,9 @@
 #include <vector>
 
 #include <oriel/core/join_kind.hpp>
+#include <oriel/core/joined.hpp>
 #include <oriel/core/key.hpp>
 #include <oriel/flow/node.hpp>
-#include <oriel/operators/interval_join.hpp>
 #include <oriel/table/table_lookup.hpp>
 
 namespace oriel {

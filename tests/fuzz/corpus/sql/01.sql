@@ -1,0 +1,1 @@
+SELECT DATE_TRUNC('minute', ts) AS m, org, f, COUNT(*), SUM(d), AVG(b) FROM t GROUP BY m, org, f ORDER BY 1, 2

@@ -1,0 +1,1 @@
+SELECT org, COUNT(DISTINCT s) FROM t WHERE ts > ago('PT1M') GROUP BY org

@@ -1,0 +1,1 @@
+SELECT org, COUNT(*) FILTER (WHERE s = 'abc'), SUM(d) FILTER (WHERE f) FROM t GROUP BY org

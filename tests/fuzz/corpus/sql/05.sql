@@ -1,0 +1,1 @@
+SELECT ToDateTime(DATETRUNC('MINUTE', a, 'MILLISECONDS'), 'yyyy-MM-dd HH:mm:ss', 'America/New_York') AS x FROM t WHERE a < 1000 LIMIT 60

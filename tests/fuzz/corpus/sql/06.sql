@@ -1,0 +1,1 @@
+SELECT l, COUNT(*), SUMMV(l), AVGMV(l), MAXMV(tags) FROM t GROUP BY l

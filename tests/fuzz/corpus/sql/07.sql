@@ -1,0 +1,1 @@
+SELECT tags AS g, DISTINCTCOUNTMV(tags) FROM t WHERE tags = 'abc' OR l > 2 GROUP BY tags ORDER BY g

@@ -1,0 +1,1 @@
+SELECT FUNNEL(ts, '1 hour', s, f, b > 3, a % 2 = 0) FROM t

@@ -1,0 +1,1 @@
+SELECT t.a, e.b FROM t LEFT JOIN e ON t.a = e.a WHERE t.org = 'acme' LIMIT 5

@@ -1,0 +1,1 @@
+SELECT x.org, y.n FROM t AS x JOIN (SELECT org, COUNT(*) AS n FROM t GROUP BY org) AS y USING (org) WHERE x.a < 9 AND y.n > 1 LIMIT 7

@@ -1,0 +1,1 @@
+WITH q AS (SELECT s, MAX(ts) AS m FROM t GROUP BY s HAVING s <> 'abc') SELECT COUNT(*), MIN(m) FROM q WHERE s LIKE 'g%'

@@ -1,0 +1,1 @@
+SELECT COALESCE(b, a), NULLIF(s, ''), ABS(d), FLOOR(d), ROUND(d, 1), POWER(2, 3), LN(d), SQRT(d) FROM t LIMIT 2

@@ -1,0 +1,1 @@
+SELECT LOWER(s), UPPER(s), LENGTH(s), SUBSTR(s, 2, 1), CONCAT(s, b, f), TRIM(s), REPLACE(s, 'b', 'x'), SPLIT_PART(s, '-', 1) FROM t LIMIT 3

@@ -1,0 +1,1 @@
+SELECT s FROM t WHERE s LIKE '_b%' AND REGEXP_LIKE(s, '^(a|b)+c?$') AND STARTS_WITH(s, 'a')

@@ -1,0 +1,1 @@
+SELECT org || '-' || s AS k, COUNT(*) FROM t GROUP BY k ORDER BY 2 DESC, 1

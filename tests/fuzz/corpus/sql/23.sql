@@ -1,0 +1,1 @@
+SELECT EXTRACT(hour FROM ts), DAYOFWEEK(ts), HOUR(ts, 'Asia/Tokyo'), WEEK(ts), YEAR(a) FROM t LIMIT 2

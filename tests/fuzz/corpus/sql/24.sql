@@ -1,0 +1,1 @@
+SELECT ts + INTERVAL '5 minutes', ts - TIMESTAMP '2025-01-01', FromDateTime('2025-10-22', 'yyyy-MM-dd') FROM t LIMIT 1

@@ -1,0 +1,1 @@
+SET x = 1; SELECT "x.y", `org`, t.x.y FROM t -- c

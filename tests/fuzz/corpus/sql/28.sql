@@ -1,0 +1,1 @@
+SELECT MAX(x) FROM (SELECT a / b AS x FROM t WHERE b <> 0) AS q WHERE x > 1

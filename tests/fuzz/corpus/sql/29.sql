@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM (SELECT org, s, f FROM t GROUP BY org, s, f) q WHERE org = 'acme' AND f

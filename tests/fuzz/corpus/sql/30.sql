@@ -1,0 +1,1 @@
+EXPLAIN SELECT x.a FROM t x FULL JOIN t y ON x.b = y.b WHERE x.f ORDER BY 1 LIMIT 1
