@@ -41,6 +41,19 @@ TEST_CASE("an input nobody reads refuses events and says what to do") {
   }
 }
 
+TEST_CASE("an input has one reader, from which several streams may go on") {
+  driver d;
+  auto in = d.input<hit>("hits");
+  const auto first = d.from(in).event_time(&hit::ts);
+  auto pages = d.collect(first.map([](const hit& h) { return h.page.size(); }));
+  auto tags = d.collect(first.map([](const hit& h) { return h.tags.size(); }));
+  CHECK_THROWS_WITH_AS(d.from(in).event_time(&hit::ts), doctest::Contains("input 'hits': a stream is made of it already"),
+                       error);
+  in.push(hit{.page = "/a", .referrer = {}, .tags = {"x"}, .ts = at_ms(0)});
+  CHECK(pages.take() == std::vector<std::size_t>{2});
+  CHECK(tags.take() == std::vector<std::size_t>{1});
+}
+
 TEST_CASE("a finished input takes no more events") {
   driver d;
   auto in = d.input<hit>("hits");

@@ -71,7 +71,12 @@ class typed_input final : public input_port {
   const std::string& name() const noexcept { return name_; }
   std::size_t partitions() const noexcept { return finished_.size(); }
 
+  /// Errors: throws `error{invalid}` when it has a reader already.
   void bind(std::function<void(std::span<const T>, std::size_t partition)> push, source_node& node) {
+    if (node_ != nullptr) {
+      throw error(error_kind::invalid, "input '" + name_ + "': a stream is made of it already; keep what event_time returned "
+                                       "and go on from there twice");
+    }
     push_ = std::move(push);
     node_ = &node;
   }
