@@ -33,7 +33,7 @@
 #include <oriel/core/join_kind.hpp>
 #include <oriel/core/joined.hpp>
 #include <oriel/core/owned.hpp>
-#include <oriel/flow/node.hpp>
+#include <oriel/operators/join_node.hpp>
 #include <oriel/operators/join_state.hpp>
 #include <oriel/state/key_dictionary.hpp>
 
@@ -81,26 +81,24 @@ struct interval_join_options {
 /// forgotten when more than half of them have no row.
 /// Late events: a row whose time plus the allowance is behind the watermark goes to `late_left()` or `late_right()`.
 template <typename L, typename R, typename LeftKey, typename RightKey, bool Eager = false>
-class interval_join_node final : public node {
+class interval_join_node final
+    : public join_node<interval_join_node<L, R, LeftKey, RightKey, Eager>, L, R,
+                       std::conditional_t<Eager, change<joined<L, R>>, joined<L, R>>> {
+  using base = typename interval_join_node::join_node;
+  friend base;
   using key_type = typename std::remove_cvref_t<std::invoke_result_t<const LeftKey&, const L&>>::value_type;
 
  public:
   using pair_type = joined<L, R>;
-  using row_type = std::conditional_t<Eager, change<pair_type>, pair_type>;
+  using typename base::row_type;
 
   interval_join_node(std::string name, LeftKey left_key, RightKey right_key, interval_join_options options)
-      : node(std::move(name)),
+      : base(std::move(name)),
         left_key_(std::move(left_key)),
         right_key_(std::move(right_key)),
         options_(options),
         left_(bucket_width(options)),
         right_(bucket_width(options)) {}
-
-  inlet<L>& left() noexcept { return left_port_; }
-  inlet<R>& right() noexcept { return right_port_; }
-  outlet<row_type>& rows() noexcept { return rows_; }
-  outlet<L>& late_left() noexcept { return late_left_; }
-  outlet<R>& late_right() noexcept { return late_right_; }
 
   std::string label() const override {
     return "join " + format_duration(options_.lower) + " to " + format_duration(options_.upper);
@@ -120,27 +118,6 @@ class interval_join_node final : public node {
   using left_entry = typename join_state<L, left_extra>::entry;
   using right_entry = typename join_state<R, right_extra>::entry;
 
-  template <bool Left>
-  class port final : public inlet<std::conditional_t<Left, L, R>> {
-    using row = std::conditional_t<Left, L, R>;
-
-   public:
-    explicit port(interval_join_node& owner) : owner_(owner) {}
-    void on_batch(const batch_view<row>& batch) override { owner_.template accept<Left>(batch); }
-    void on_watermark(timestamp w) override {
-      watermark = w;
-      owner_.advance();
-    }
-    void on_end() override {
-      if (++owner_.ended_ == 2) owner_.end();
-    }
-
-    timestamp watermark = beginning_of_time;
-
-   private:
-    interval_join_node& owner_;
-  };
-
   static duration bucket_width(const interval_join_options& o) {
     return std::max((o.upper - o.lower + o.allowed_lateness) / 8, duration{1});
   }
@@ -154,32 +131,25 @@ class interval_join_node final : public node {
 
   template <bool Left, typename Batch>
   void accept(const Batch& batch) {
-    const timestamp other = Left ? right_port_.watermark : left_port_.watermark;
+    const timestamp other = this->template other_watermark<Left>();
     std::uint64_t late = 0;
     std::uint64_t without_key = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const timestamp time = batch.times[i];
       if (saturating_add(time, options_.allowed_lateness) < std::min(batch.watermarks[i], other)) {
         ++late;
-        if constexpr (Left) {
-          late_left_.send(batch.subview(i, 1));
-        } else {
-          late_right_.send(batch.subview(i, 1));
-        }
+        this->template turn_away<Left>(batch, i);
         continue;
       }
-      const std::uint64_t arrival = counters_.in.value() + i;
+      const std::uint64_t arrival = this->counters_.in.value() + i;
       if constexpr (Left) {
         without_key += !take_left(batch.rows[i], time, arrival);
       } else {
         without_key += !take_right(batch.rows[i], time, arrival);
       }
     }
-    counters_.in.add(batch.size());
-    counters_.late.add(late);
-    counters_.dropped.add(without_key);
-    counters_.applied.add(batch.size() - late - without_key);
-    send();
+    this->count(batch.size(), late, without_key);
+    this->send();
   }
 
   /// A left row: its partners so far, then it waits for more. False if it has no key.
@@ -245,12 +215,12 @@ class interval_join_node final : public node {
   /// A row that was told of as alone is about to meet its first partner.
   void take_back_left(const left_entry& l) {
     if constexpr (Eager) {
-      if (!l.extra.matched && tells_left()) out(row_type::erase({l.row, std::nullopt}), l.time);
+      if (!l.extra.matched && tells_left()) this->out(row_type::erase({l.row, std::nullopt}), l.time);
     }
   }
   void take_back_right(const right_entry& r) {
     if constexpr (Eager) {
-      if (!r.extra.matched && tells_right()) out(row_type::erase({std::nullopt, r.row}), r.time);
+      if (!r.extra.matched && tells_right()) this->out(row_type::erase({std::nullopt, r.row}), r.time);
     }
   }
 
@@ -302,33 +272,26 @@ class interval_join_node final : public node {
 
   void send_pair(const pair_type& pair, timestamp time) {
     if constexpr (Eager) {
-      out(row_type::insert(pair), time);
+      this->out(row_type::insert(pair), time);
     } else {
-      out(pair, time);
+      this->out(pair, time);
     }
-  }
-  void out(const row_type& row, timestamp time) {
-    out_.push_back(row, time, held_back_);
-    if (out_.size() == default_batch_size) send();
   }
 
   void advance() {
-    const timestamp w = std::min(left_port_.watermark, right_port_.watermark);
+    const timestamp w = this->watermark();
     if (w != beginning_of_time) {
       const duration late = options_.allowed_lateness;
       left_.drop_before(saturating_add(w, -options_.upper - late),
                         [&](left_entry& l) { leave(l.row, l.time, l.extra); });
       right_.drop_before(saturating_add(w, options_.lower - late),
                          [&](right_entry& r) { leave_right(r.row, r.time, r.extra); });
-      send();
+      this->send();
       left_.free_dropped();
       right_.free_dropped();
       forget_keys();
     }
-    held_back_ = w == end_of_time ? w : saturating_add(w, -hold());
-    rows_.watermark(held_back_);
-    late_left_.watermark(w);
-    late_right_.watermark(w);
+    this->send_watermark(hold());
   }
 
   /// How much older than the watermark what is sent can be.
@@ -350,19 +313,6 @@ class interval_join_node final : public node {
     keys_ = std::move(fresh);
   }
 
-  void send() {
-    if (out_.empty()) return;
-    counters_.out.add(out_.size());
-    rows_.send(out_);
-    out_.clear();
-  }
-
-  void end() {
-    rows_.end();
-    late_left_.end();
-    late_right_.end();
-  }
-
   LeftKey left_key_;
   RightKey right_key_;
   interval_join_options options_;
@@ -371,14 +321,6 @@ class interval_join_node final : public node {
   join_state<R, right_extra> right_;
   std::vector<left_entry*> partners_left_;
   std::vector<right_entry*> partners_right_;
-  timestamp held_back_ = beginning_of_time;
-  int ended_ = 0;
-  batch<row_type> out_;
-  port<true> left_port_{*this};
-  port<false> right_port_{*this};
-  outlet<row_type> rows_{*this};
-  outlet<L> late_left_{*this, "late left"};
-  outlet<R> late_right_{*this, "late right"};
 };
 
 }  // namespace oriel

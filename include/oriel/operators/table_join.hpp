@@ -23,9 +23,10 @@
 #include <vector>
 
 #include <oriel/core/change.hpp>
+#include <oriel/core/join_kind.hpp>
 #include <oriel/core/joined.hpp>
 #include <oriel/core/owned.hpp>
-#include <oriel/flow/node.hpp>
+#include <oriel/operators/join_node.hpp>
 #include <oriel/operators/row_bag.hpp>
 #include <oriel/state/key_dictionary.hpp>
 
@@ -53,21 +54,22 @@ struct table_row<change<Row>> {
 /// Complexity: O(rows of the other side with the key) per change. Memory: the rows of both tables as they stand, their
 /// strings and some 50 bytes each (`state_bytes`); a key is forgotten when both have no row of it.
 template <typename LeftIn, typename RightIn, typename LeftKey, typename RightKey>
-class table_join_node final : public node {
+class table_join_node final
+    : public join_node<table_join_node<LeftIn, RightIn, LeftKey, RightKey>, LeftIn, RightIn,
+                       change<joined<typename detail::table_row<LeftIn>::type, typename detail::table_row<RightIn>::type>>> {
+  using base = typename table_join_node::join_node;
+  friend base;
   using L = typename detail::table_row<LeftIn>::type;
   using R = typename detail::table_row<RightIn>::type;
   using key_type = typename std::remove_cvref_t<std::invoke_result_t<const LeftKey&, const L&>>::value_type;
 
  public:
   using pair_type = joined<L, R>;
-  using row_type = change<pair_type>;
+  using typename base::row_type;
 
   table_join_node(std::string name, LeftKey left_key, RightKey right_key, join_kind kind)
-      : node(std::move(name)), left_key_(std::move(left_key)), right_key_(std::move(right_key)), kind_(kind) {}
+      : base(std::move(name)), left_key_(std::move(left_key)), right_key_(std::move(right_key)), kind_(kind) {}
 
-  inlet<LeftIn>& left() noexcept { return left_port_; }
-  inlet<RightIn>& right() noexcept { return right_port_; }
-  outlet<row_type>& rows() noexcept { return rows_; }
   std::string label() const override { return std::string(to_string(kind_)) + " join of tables"; }
   std::size_t state_bytes() const override { return keys_.bytes() + groups_.capacity() * sizeof(group) + bag_bytes_; }
 
@@ -81,27 +83,7 @@ class table_join_node final : public node {
     std::size_t bytes() const noexcept { return left.bytes() + right.bytes(); }
   };
 
-  template <bool Left>
-  class port final : public inlet<std::conditional_t<Left, LeftIn, RightIn>> {
-    using in = std::conditional_t<Left, LeftIn, RightIn>;
-
-   public:
-    explicit port(table_join_node& owner) : owner_(owner) {}
-    void on_batch(const batch_view<in>& batch) override { owner_.template accept<Left>(batch); }
-    void on_watermark(timestamp w) override {
-      watermark = w;
-      owner_.held_back_ = std::min(owner_.left_port_.watermark, owner_.right_port_.watermark);
-      owner_.rows_.watermark(owner_.held_back_);
-    }
-    void on_end() override {
-      if (++owner_.ended_ == 2) owner_.rows_.end();
-    }
-
-    timestamp watermark = beginning_of_time;
-
-   private:
-    table_join_node& owner_;
-  };
+  void advance() { this->send_watermark(duration{}); }
 
   bool pads_left() const noexcept { return kind_ == join_kind::left || kind_ == join_kind::full; }
   bool pads_right() const noexcept { return kind_ == join_kind::right || kind_ == join_kind::full; }
@@ -121,10 +103,8 @@ class table_join_node final : public node {
       }
       without_key += !has_key;
     }
-    counters_.in.add(batch.size());
-    counters_.dropped.add(without_key);
-    counters_.applied.add(batch.size() - without_key);
-    send();
+    this->count(batch.size(), 0, without_key);
+    send_changes();
     forget_keys();
   }
 
@@ -222,17 +202,11 @@ class table_join_node final : public node {
   }
 
   void tell(change_kind kind, const pair_type& pair) {
-    out_.push_back(kind == change_kind::insert ? row_type::insert(pair) : row_type::erase(pair), time_, held_back_);
-    if (out_.size() == default_batch_size) send_rows();
+    this->out(kind == change_kind::insert ? row_type::insert(pair) : row_type::erase(pair), time_);
   }
 
-  void send_rows() {
-    counters_.out.add(out_.size());
-    rows_.send(out_);
-    out_.clear();
-  }
-  void send() {
-    send_rows();
+  void send_changes() {
+    this->send();
     gone_left_.clear();
     gone_right_.clear();
   }
@@ -260,12 +234,6 @@ class table_join_node final : public node {
   std::vector<owned<L>> gone_left_;  // taken back by the present batch: what is about to be sent views their strings
   std::vector<owned<R>> gone_right_;
   timestamp time_{};
-  timestamp held_back_ = beginning_of_time;
-  int ended_ = 0;
-  batch<row_type> out_;
-  port<true> left_port_{*this};
-  port<false> right_port_{*this};
-  outlet<row_type> rows_{*this};
 };
 
 }  // namespace oriel

@@ -27,8 +27,8 @@
 #include <oriel/core/join_kind.hpp>
 #include <oriel/core/joined.hpp>
 #include <oriel/core/owned.hpp>
-#include <oriel/flow/node.hpp>
 #include <oriel/operators/join_bound.hpp>
+#include <oriel/operators/join_node.hpp>
 #include <oriel/state/key_dictionary.hpp>
 
 namespace oriel {
@@ -65,23 +65,20 @@ struct temporal_join_options {
 /// Late events: a row or version whose time plus the allowance is behind the watermark of its stream goes to
 /// `late_left()` or `late_right()`.
 template <typename L, typename V, typename LeftKey, typename VersionKey>
-class temporal_join_node final : public node {
+class temporal_join_node final
+    : public join_node<temporal_join_node<L, V, LeftKey, VersionKey>, L, V, joined<L, V>> {
+  using base = typename temporal_join_node::join_node;
+  friend base;
   using key_type = typename std::remove_cvref_t<std::invoke_result_t<const LeftKey&, const L&>>::value_type;
 
  public:
-  using row_type = joined<L, V>;
+  using typename base::row_type;
 
   temporal_join_node(std::string name, LeftKey left_key, VersionKey version_key, temporal_join_options options)
-      : node(std::move(name)),
+      : base(std::move(name)),
         left_key_(std::move(left_key)),
         version_key_(std::move(version_key)),
         options_(options) {}
-
-  inlet<L>& left() noexcept { return left_port_; }
-  inlet<V>& right() noexcept { return version_port_; }
-  outlet<row_type>& rows() noexcept { return rows_; }
-  outlet<L>& late_left() noexcept { return late_left_; }
-  outlet<V>& late_right() noexcept { return late_versions_; }
 
   std::string label() const override { return std::string(to_string(options_.kind)) + " join, as of"; }
   std::size_t state_bytes() const override {
@@ -107,27 +104,6 @@ class temporal_join_node final : public node {
     }
   };
 
-  template <bool Left>
-  class port final : public inlet<std::conditional_t<Left, L, V>> {
-    using row = std::conditional_t<Left, L, V>;
-
-   public:
-    explicit port(temporal_join_node& owner) : owner_(owner) {}
-    void on_batch(const batch_view<row>& batch) override { owner_.template accept<Left>(batch); }
-    void on_watermark(timestamp w) override {
-      watermark = w;
-      owner_.advance();
-    }
-    void on_end() override {
-      if (++owner_.ended_ == 2) owner_.end();
-    }
-
-    timestamp watermark = beginning_of_time;
-
-   private:
-    temporal_join_node& owner_;
-  };
-
   template <bool Left, typename Batch>
   void accept(const Batch& batch) {
     std::uint64_t late = 0;
@@ -136,31 +112,24 @@ class temporal_join_node final : public node {
       const timestamp time = batch.times[i];
       if (saturating_add(time, options_.allowed_lateness) < batch.watermarks[i]) {
         ++late;
-        if constexpr (Left) {
-          late_left_.send(batch.subview(i, 1));
-        } else {
-          late_versions_.send(batch.subview(i, 1));
-        }
+        this->template turn_away<Left>(batch, i);
         continue;
       }
       if constexpr (Left) {
-        without_key += !take_row(batch.rows[i], time, counters_.in.value() + i);
+        without_key += !take_row(batch.rows[i], time, this->counters_.in.value() + i);
       } else {
         without_key += !take_version(batch.rows[i], time);
       }
     }
-    counters_.in.add(batch.size());
-    counters_.late.add(late);
-    counters_.dropped.add(without_key);
-    counters_.applied.add(batch.size() - late - without_key);
-    send();
+    this->count(batch.size(), late, without_key);
+    this->send();
   }
 
   /// A left row: joined if no version up to its time can come any more, kept otherwise. False if it has no key.
   bool take_row(const L& row, timestamp time, std::uint64_t arrival) {
     const auto key = left_key_(row);
     if (!key) {
-      if (options_.kind == join_kind::left) out({row, std::nullopt}, time);
+      if (options_.kind == join_kind::left) this->out({row, std::nullopt}, time);
       return false;
     }
     const std::uint32_t id = id_of(*key);
@@ -176,7 +145,7 @@ class temporal_join_node final : public node {
 
   /// Whether all versions up to `time` are known.
   bool is_settled(timestamp time) const {
-    return saturating_add(time, options_.allowed_lateness) < version_port_.watermark;
+    return saturating_add(time, options_.allowed_lateness) < this->right_watermark();
   }
 
   bool take_version(const V& row, timestamp time) {
@@ -215,9 +184,9 @@ class temporal_join_node final : public node {
     std::vector<version>& of_key = by_key_[id];
     const auto after = first_after(of_key, time);
     if (after != of_key.begin() && is_valid(*(after - 1), time)) {
-      out({row, *(after - 1)->row}, time);
+      this->out({row, *(after - 1)->row}, time);
     } else if (options_.kind == join_kind::left) {
-      out({row, std::nullopt}, time);
+      this->out({row, std::nullopt}, time);
     }
   }
 
@@ -229,19 +198,15 @@ class temporal_join_node final : public node {
       waiting_.pop_back();
       join(*joined_.back().row, joined_.back().time, joined_.back().key);
     }
-    send();
+    this->send();
     joined_.clear();
     if (versions_ > 2 * versions_swept_ + 1024 || keys_.size() > 2 * keys_swept_ + 4096) sweep();
-    const timestamp w = std::min(left_port_.watermark, version_port_.watermark);
-    held_back_ = w == end_of_time ? w : saturating_add(w, -options_.allowed_lateness);
-    rows_.watermark(held_back_);
-    late_left_.watermark(left_port_.watermark);
-    late_versions_.watermark(version_port_.watermark);
+    this->send_watermark(options_.allowed_lateness);
   }
 
   /// Forgets versions no row can ask for, and keys without any.
   void sweep() {
-    timestamp asked_from = saturating_add(left_port_.watermark, -options_.allowed_lateness);
+    timestamp asked_from = saturating_add(this->left_watermark(), -options_.allowed_lateness);
     if (!waiting_.empty()) asked_from = std::min(asked_from, waiting_.front().time);
     for (std::vector<version>& of_key : by_key_) forget_before(of_key, asked_from);
 
@@ -271,23 +236,6 @@ class temporal_join_node final : public node {
     of_key.erase(of_key.begin(), end);
   }
 
-  void out(const row_type& row, timestamp time) {
-    out_.push_back(row, time, held_back_);
-    if (out_.size() == default_batch_size) send();
-  }
-  void send() {
-    if (out_.empty()) return;
-    counters_.out.add(out_.size());
-    rows_.send(out_);
-    out_.clear();
-  }
-
-  void end() {
-    rows_.end();
-    late_left_.end();
-    late_versions_.end();
-  }
-
   LeftKey left_key_;
   VersionKey version_key_;
   temporal_join_options options_;
@@ -299,14 +247,6 @@ class temporal_join_node final : public node {
   std::size_t text_bytes_ = 0;         // of versions and rows that wait
   std::vector<waiting_row> waiting_;   // a heap
   std::vector<waiting_row> joined_;    // whose strings are about to be sent
-  timestamp held_back_ = beginning_of_time;
-  int ended_ = 0;
-  batch<row_type> out_;
-  port<true> left_port_{*this};
-  port<false> version_port_{*this};
-  outlet<row_type> rows_{*this};
-  outlet<L> late_left_{*this, "late left"};
-  outlet<V> late_versions_{*this, "late right"};
 };
 
 }  // namespace oriel

@@ -27,7 +27,7 @@
 #include <oriel/core/interval.hpp>
 #include <oriel/core/join_kind.hpp>
 #include <oriel/core/owned.hpp>
-#include <oriel/flow/node.hpp>
+#include <oriel/operators/join_node.hpp>
 #include <oriel/state/key_dictionary.hpp>
 #include <oriel/window/slicing.hpp>
 
@@ -53,24 +53,21 @@ struct window_pair {
 /// Late events: a row late for some of its windows is in the others; late for all, it goes to `late_left()` or
 /// `late_right()`.
 template <typename L, typename R, typename LeftKey, typename RightKey, sliceable Windows>
-class window_join_node final : public node {
+class window_join_node final
+    : public join_node<window_join_node<L, R, LeftKey, RightKey, Windows>, L, R, window_pair<L, R>> {
+  using base = typename window_join_node::join_node;
+  friend base;
   using key_type = typename std::remove_cvref_t<std::invoke_result_t<const LeftKey&, const L&>>::value_type;
 
  public:
-  using row_type = window_pair<L, R>;
+  using typename base::row_type;
 
   window_join_node(std::string name, LeftKey left_key, RightKey right_key, Windows windows, join_kind kind)
-      : node(std::move(name)),
+      : base(std::move(name)),
         left_key_(std::move(left_key)),
         right_key_(std::move(right_key)),
         windows_(std::move(windows)),
         kind_(kind) {}
-
-  inlet<L>& left() noexcept { return left_port_; }
-  inlet<R>& right() noexcept { return right_port_; }
-  outlet<row_type>& rows() noexcept { return rows_; }
-  outlet<L>& late_left() noexcept { return late_left_; }
-  outlet<R>& late_right() noexcept { return late_right_; }
 
   std::string label() const override { return std::string(to_string(kind_)) + " join, " + windows_.label(); }
   std::size_t state_bytes() const override {
@@ -110,27 +107,6 @@ class window_join_node final : public node {
     bool matched;
   };
 
-  template <bool Left>
-  class port final : public inlet<std::conditional_t<Left, L, R>> {
-    using row = std::conditional_t<Left, L, R>;
-
-   public:
-    explicit port(window_join_node& owner) : owner_(owner) {}
-    void on_batch(const batch_view<row>& batch) override { owner_.template accept<Left>(batch); }
-    void on_watermark(timestamp w) override {
-      watermark = w;
-      owner_.on_watermark();
-    }
-    void on_end() override {
-      if (++owner_.ended_ == 2) owner_.end();
-    }
-
-    timestamp watermark = beginning_of_time;
-
-   private:
-    window_join_node& owner_;
-  };
-
   bool tells_left() const noexcept {
     return kind_ == join_kind::left || kind_ == join_kind::full || kind_ == join_kind::anti;
   }
@@ -139,7 +115,7 @@ class window_join_node final : public node {
 
   template <bool Left, typename Batch>
   void accept(const Batch& batch) {
-    const timestamp other = Left ? right_port_.watermark : left_port_.watermark;
+    const timestamp other = this->template other_watermark<Left>();
     std::uint64_t late = 0;
     std::uint64_t without_key = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -147,20 +123,13 @@ class window_join_node final : public node {
       if (w >= next_deadline_) complete(w);  // in the middle of a batch: what is late must not depend on its size
       if (saturating_add(last_window_at(windows_, batch.times[i]).end, windows_.allowed_lateness) <= w) {
         ++late;
-        if constexpr (Left) {
-          late_left_.send(batch.subview(i, 1));
-        } else {
-          late_right_.send(batch.subview(i, 1));
-        }
+        this->template turn_away<Left>(batch, i);
         continue;
       }
       complete_until_ = std::max(complete_until_, saturating_add(w, -windows_.allowed_lateness));
       without_key += !take<Left>(batch.rows[i], batch.times[i]);
     }
-    counters_.in.add(batch.size());
-    counters_.late.add(late);
-    counters_.dropped.add(without_key);
-    counters_.applied.add(batch.size() - late - without_key);
+    this->count(batch.size(), late, without_key);
   }
 
   /// Keeps a row until its windows are complete; false if it has no key.
@@ -230,9 +199,9 @@ class window_join_node final : public node {
     }
     for (candidate& r : candidates_) {
       if (r.of->key != none) first_[r.of->key] = none;
-      if (!r.matched && tells_right()) out({window, std::nullopt, r.of->row});
+      if (!r.matched && tells_right()) tell({window, std::nullopt, r.of->row});
     }
-    send();
+    this->send();
   }
 
   /// Lists the right rows of a window and chains those with equal keys, in their order.
@@ -252,27 +221,19 @@ class window_join_node final : public node {
   void join_left(interval window, const entry<L>& l) {
     const std::uint32_t first = l.key == none ? none : first_[l.key];
     if (first == none) {
-      if (tells_left()) out({window, l.row, std::nullopt});
+      if (tells_left()) tell({window, l.row, std::nullopt});
       return;
     }
-    if (kind_ == join_kind::semi) out({window, l.row, std::nullopt});
+    if (kind_ == join_kind::semi) tell({window, l.row, std::nullopt});
     for (std::uint32_t i = first; i != none; i = candidates_[i].next) {
       candidates_[i].matched = true;
-      if (tells_pairs()) out({window, l.row, candidates_[i].of->row});
+      if (tells_pairs()) tell({window, l.row, candidates_[i].of->row});
     }
   }
 
-  void out(const row_type& pair) {
-    out_.push_back(pair, pair.window.end - duration{1}, held_back_);
-    if (out_.size() == default_batch_size) send();
+  void tell(const row_type& pair) {
+    this->out(pair, pair.window.end - duration{1});
   }
-  void send() {
-    if (out_.empty()) return;
-    counters_.out.add(out_.size());
-    rows_.send(out_);
-    out_.clear();
-  }
-
   void forget_keys() {
     if (keys_.size() <= 2 * kept_ + 4096) return;
     key_dictionary<key_type> fresh;
@@ -290,19 +251,10 @@ class window_join_node final : public node {
     first_.shrink_to_fit();
   }
 
-  void on_watermark() {
-    const timestamp w = std::min(left_port_.watermark, right_port_.watermark);
+  void advance() {
+    const timestamp w = this->watermark();
     if (w >= next_deadline_) complete(w);
-    held_back_ = w == end_of_time ? w : saturating_add(w, -windows_.allowed_lateness);
-    rows_.watermark(held_back_);
-    late_left_.watermark(w);
-    late_right_.watermark(w);
-  }
-
-  void end() {
-    rows_.end();
-    late_left_.end();
-    late_right_.end();
+    this->send_watermark(windows_.allowed_lateness);
   }
 
   LeftKey left_key_;
@@ -315,16 +267,8 @@ class window_join_node final : public node {
   std::size_t kept_ = 0;
   timestamp complete_until_ = beginning_of_time;  // windows that end by then are done with
   timestamp next_deadline_ = end_of_time;         // when the next window with rows is
-  timestamp held_back_ = beginning_of_time;
   std::vector<candidate> candidates_;  // right rows of the window being joined
   std::vector<std::uint32_t> first_;   // of them by key id; `none` between windows
-  int ended_ = 0;
-  batch<row_type> out_;
-  port<true> left_port_{*this};
-  port<false> right_port_{*this};
-  outlet<row_type> rows_{*this};
-  outlet<L> late_left_{*this, "late left"};
-  outlet<R> late_right_{*this, "late right"};
 };
 
 }  // namespace oriel
