@@ -22,6 +22,7 @@
 #include <vector>
 
 #include <query/evaluator.hpp>
+#include <query/key_digit.hpp>
 #include <query/prune.hpp>
 
 namespace oriel::detail {
@@ -45,23 +46,14 @@ class grouper {
   std::vector<column_data> key_columns() const;
 
  private:
-  class digit;   // one key
   struct level;  // digits that make one code
-  struct row_codes;
-  class id_digit;
-  class boolean_digit;
-  class range_digit;
-  class truncated_digit;
-  class number_digit;
-  class text_digit;
 
-  std::unique_ptr<digit> make_digit(node_id key, std::span<const scanned_batch> batches);
   void make_levels(std::size_t rows);
   void encode(const level& l, const row_set& rows, row_codes codes);
   bool look_up_dense(const std::uint32_t* codes, std::size_t offset, std::size_t count, std::uint32_t* groups);
 
   evaluator& values_;
-  std::vector<std::unique_ptr<digit>> digits_;
+  std::vector<std::unique_ptr<key_digit>> digits_;
   std::vector<std::unique_ptr<level>> levels_;  // each but the first has the level before it as its first digit
   bool is_dense_ = false;
   std::vector<std::uint32_t> dense_;  // code -> group + 1
