@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How fast are events read from JSON Lines through the public source, next to what one would write with simdjson?
 //
-// 7 members of a 217-byte event (target T10). Both sides read the same file, which the operating system has in
+// 7 members of an event of some 212 bytes (target T10). Both sides read the same file, which the operating system has in
 // memory, in blocks of 256 KiB, and add up the same checksum of all members. The hand-written loop walks each block
 // with simdjson's `iterate_many`, asking for the fields in the order they come in (`find_field`), or, where their
 // order changes, by name (`find_field_unordered`); it does not check the rest of the line, count it or keep strings

@@ -4,10 +4,10 @@
 // A watermark w says: no more events with time < w are expected. It is defined
 // after every event, not per batch, so that an answer never depends on how a
 // stream was cut into batches: an event is judged against the watermark made by
-// the events before it, never by itself (SEMANTICS 1.3).
+// the events before it, never by itself.
 //
 // A stream that is read from several partitions has one watermark per partition and
-// is judged by the least of them (SEMANTICS 1.4): one that lags, or has sent nothing
+// is judged by the least of them: one that lags, or has sent nothing
 // yet, holds all back. One that is idle does not, until its next event.
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // oriel/flow/idle_timeout.hpp - the opt-in guess that a quiet partition is idle.
 //
-// Idleness is a fact a source declares (SEMANTICS 1.5). Where no source can know, a
+// Idleness is a fact a source declares. Where no source can know, a
 // host may settle for silence on the wall clock, at the price of answers that depend
 // on it. Silence counts only while the input was asked and had nothing: what waits in
 // a queue because the pipeline is slow is not silence.

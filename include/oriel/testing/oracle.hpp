@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // oriel/testing/oracle.hpp - the obvious algorithm, to hold the clever one against.
 //
-// Straight from SEMANTICS 1.3 and 2: one event after the other, every window a map
+// Straight from the definitions: one event after the other, every window a map
 // entry, nothing shared, nothing forgotten. Slow and easy to believe.
 #pragma once
 
