@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// oriel/oriel.hpp - all of Oriel that needs no optional package.
+// oriel/oriel.hpp - what nearly every program needs.
+//
+// By themselves stand query/rows_as.hpp (answers as structs), table/arrow.hpp and query/arrow.hpp, state/codec.hpp
+// (partials as bytes), query/parser.hpp and printer.hpp, and testing/.
 //
 // Reading order for the curious: core/batch.hpp (what travels), flow/node.hpp (what
 // it travels through), stream/stream.hpp (how that is written down), table/table.hpp

@@ -20,7 +20,8 @@
 // chains as they stood behind them.
 //
 // Card: order needed: none; operator requirement: none; time: O(steps matched) to add an event in order, O(events) to
-// add one elsewhere or take one; space: the chains, and 5 to 10 bytes per event that matches a step (funnel_partial.hpp).
+// add one elsewhere or take one; space: the chains, and 5 to 10 bytes per event that matches a step
+// (funnel_partial.hpp).
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// oriel/aggregate/ordered_values.hpp - everything that was seen, in order: the partials of aggregates that can take back.
+// oriel/aggregate/ordered_values.hpp - all that was seen, in order: the partials of aggregates that can take back.
 //
 // A minimum forgets the second least, and `first` the second event; when the one they
 // kept is taken back out there is nothing to fall back on. Their retracting forms keep

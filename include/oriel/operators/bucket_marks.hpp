@@ -21,8 +21,8 @@ namespace oriel {
 template <bool Counted>
 class bucket_marks {
  public:
-  /// An event (sign 1) of this bucket qualifies, or is taken back (-1). Returns 1 when the entity qualifies there from now
-  /// on, -1 when it does no longer, 0 when nothing has changed.
+  /// An event (sign 1) of this bucket qualifies, or is taken back (-1). Returns 1 when the entity qualifies there from
+  /// now on, -1 when it does no longer, 0 when nothing has changed.
   int qualify(std::int64_t bucket, int sign) { return change(bucket, sign, &mark::qualified); }
 
   /// The same of coming back.

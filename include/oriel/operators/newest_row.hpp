@@ -22,7 +22,8 @@
 
 namespace oriel {
 
-/// The newest row of each key, as a changelog: insert, update(before, after), and erase when a key's time to live is over.
+/// The newest row of each key, as a changelog: insert, update(before, after), and erase when a key's time to live
+/// is over.
 ///
 /// An update whose event time has moved is told as an erase at the old time and an insert at the new one.
 /// Complexity: one look-up per row. Memory: a row with its strings per key; with `ttl`, until the watermark is that far

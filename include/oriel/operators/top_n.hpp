@@ -48,7 +48,8 @@ struct unsigned_event<signed_event<Event>> {
 ///
 /// `In` is a row, or a `signed_event` of one. A group is forgotten, and its rows erased, when the watermark has passed
 /// its last event by `ttl`; nullopt keeps groups for ever.
-/// Complexity: O(log rows kept) per event, O(n) per group and batch. Memory: n rows per group, or all rows of a changelog.
+/// Complexity: O(log rows kept) per event, O(n) per group and batch.
+/// Memory: n rows per group, or all rows of a changelog.
 template <typename In, typename KeyOf, typename By>
 class top_n final : public operator_node<In> {
   using event_type = typename detail::unsigned_event<In>::type;

@@ -54,8 +54,9 @@ struct query_options {
 /// Memory: the result, the groups, and some 100 KiB of buffers.
 /// Threads: may be called from any thread; runs on the calling one, and on others if `threads` says so.
 /// Errors: throws `error{invalid}` (the query is wrong), `error{unsupported}` (it is right, but not carried
-/// out), `error{exhausted}` (a sum or a LONG overflowed, or a limit of the options is reached) or `error{malformed}` (a text that is cast is not
-/// what it is cast to), each with the position in the text and a message that shows the line.
+/// out), `error{exhausted}` (a sum or a LONG overflowed, or a limit of the options is reached), `error{unavailable}`
+/// (it was stopped) or `error{malformed}` (a text that is cast is not what it is cast to), each with the position in
+/// the text and a message that shows the line.
 ///
 ///     result_set r = sql(tables, "SELECT org, COUNT(*) AS n FROM events GROUP BY org ORDER BY n DESC");
 ORIEL_EXPORT result_set sql(const catalog& tables, std::string_view text, const query_options& options = {});

@@ -28,7 +28,8 @@ namespace oriel {
 
 /// Joins rows with the rows of a table by its primary key: inner or left.
 ///
-/// `LeftKey` makes a `std::optional` of the key, a tuple where it has several columns. Rows without a key have no partner.
+/// `LeftKey` makes a `std::optional` of the key, a tuple where it has several columns. Rows without a key have no
+/// partner.
 /// Complexity: one look-up in the table's index per row, a batch at a time. Memory: none but one batch.
 template <typename L, typename R, typename LeftKey>
 class lookup_join_node final : public operator_node<L> {

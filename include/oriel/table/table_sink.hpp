@@ -179,8 +179,8 @@ class ORIEL_EXPORT row_columns {
   std::vector<column_values> views_;
 };
 
-/// Which column the option `comparison` means; nothing if it is empty. Errors: throws `error{invalid}` when there is none
-/// such, or it is not LONG or TIMESTAMP and without nulls.
+/// Which column the option `comparison` means; nothing if it is empty. Errors: throws `error{invalid}` when there is
+/// none such, or it is not LONG or TIMESTAMP and without nulls.
 ORIEL_EXPORT std::optional<std::size_t> comparison_column(const schema& columns, const std::string& name,
                                                            const std::string& table);
 
