@@ -7,7 +7,7 @@ foreach(folder IN ITEMS .ci .github benchmarks cmake examples include packaging 
   file(GLOB_RECURSE found LIST_DIRECTORIES false ${here} ${folder}/*)
   list(APPEND files ${found})
 endforeach()
-list(FILTER files EXCLUDE REGEX "/build/|__pycache__")
+list(FILTER files EXCLUDE REGEX "/build/|/corpus/|__pycache__")
 # Data and texts have no comments, or must be exactly what they are.
 list(FILTER files EXCLUDE REGEX "\\.(args|expected|golden|json|jsonl|md|stderr|status|stdin|test)$")
 list(FILTER files EXCLUDE REGEX "/(usage|expected)$")
