@@ -131,6 +131,47 @@ TEST_CASE("windows behind a join lose nothing: the watermark is held back") {
   for (const auto& p : panes) CHECK(p.timing == pane_timing::on_time);
 }
 
+TEST_CASE("windows behind a join lose nothing when one partner is told of, whichever time a pair bears") {
+  using bounds = std::pair<duration, duration>;
+  for (const auto& [lower, upper] : {bounds{-100s, 100s}, bounds{-80s, -30s}, bounds{20s, 60s}, bounds{-10s, 90s}}) {
+    for (const join_match match : {join_match::first, join_match::nearest}) {
+      for (const join_time time : {join_time::latest, join_time::left, join_time::right}) {
+        desk t;
+        auto counts = t.join({.lower = lower, .upper = upper, .match = match, .time = time})
+                          .key_by("all"_col = [](const pair_type&) { return 0; })
+                          .window(tumbling{.size = 1s})
+                          .aggregate("n"_col = count());
+        auto panes = t.d.collect(counts);
+        auto late = t.d.collect(counts.late_events());
+        const auto seconds = [](duration span) { return static_cast<int>(span / 1s); };
+        for (int i = 0; i < 400; ++i) {  // each pair has the earliest partner there can be
+          t.payments.push({i == 100 ? "a" : "x", at(i * 1s), i});
+          t.orders.push({i == 100 - seconds(lower) ? "a" : "y", at(i * 1s), i});
+        }
+        t.finish();
+        CHECK(panes.take().size() == 1);
+        CHECK(late.take().empty());
+      }
+    }
+  }
+}
+
+TEST_CASE("the partner of a left row that need not wait is sent with its strings") {
+  const std::string id = "an order whose name is too long to lie in the row itself";
+  for (const join_match match : {join_match::first, join_match::nearest}) {
+    desk t;
+    strings found;
+    t.join({.lower = -1000s, .upper = -500s, .match = match}).to([&](const pair_type& p) {
+      found.emplace_back(*p.right->order_id);
+    });
+    t.payments.push({id, at(100s), 1});
+    t.payments.push({"x", at(1000s), 2});
+    t.orders.push({"y", at(1000s), 1});
+    t.orders.push(std::vector<order>{{id, at(1000s), 2}, {id, at(1000s), 3}});
+    CHECK(found == strings{id, id});
+  }
+}
+
 TEST_CASE("bounds that nothing can meet are refused") {
   desk t;
   CHECK_THROWS_WITH_AS(t.join({.lower = 5s, .upper = 1s}),

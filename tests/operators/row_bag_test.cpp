@@ -3,12 +3,15 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <optional>
 #include <random>
 #include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
+
+#include <oriel/core/joined.hpp>
 
 using namespace oriel;
 
@@ -72,6 +75,23 @@ TEST_CASE("rows equal by their own rule are found even when what is described di
   CHECK(!bag.remove({50, 50}).has_value());
   CHECK(bag.remove({99, 99}).has_value());
   CHECK(bag.size() == 98);
+}
+
+TEST_CASE("a row with a NaN is taken out by one that is otherwise equal, from small bags and large") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const int rows : {3, 300}) {
+    row_bag<item> bag;
+    for (int i = 0; i < rows; ++i) bag.add({"name", i, nan});
+    CHECK(!bag.remove({"other", 1, nan}).has_value());
+    CHECK(!bag.remove({"name", 1, 0}).has_value());
+    CHECK(bag.remove({"name", 1, -nan}).has_value());
+    CHECK(!bag.remove({"name", 1, nan}).has_value());
+    CHECK(bag.size() == static_cast<std::size_t>(rows - 1));
+  }
+  row_bag<joined<item, item>> pairs;
+  pairs.add({item{"name", 1, nan}, std::nullopt});
+  CHECK(!pairs.remove({item{"name", 1, nan}, item{"name", 1, nan}}).has_value());
+  CHECK(pairs.remove({item{"name", 1, nan}, std::nullopt}).has_value());
 }
 
 TEST_CASE("a bag that is empty again holds no memory") {

@@ -252,7 +252,7 @@ TEST_CASE("a row with ten thousand partners is updated without searching all of 
   CHECK(balance == 10'000);
 }
 
-TEST_CASE("rows and keys that are taken back are forgotten") {
+TEST_CASE("rows and keys that are taken back are forgotten, and one that is not there is counted") {
   driver d;
   auto users = d.input<user>("users");
   auto sales = d.input<sale>("sales");
@@ -274,4 +274,7 @@ TEST_CASE("rows and keys that are taken back are forgotten") {
   }
   CHECK(most > 10'000);
   CHECK(most < 4'000'000);
+  CHECK(join.counters().dropped.value() == 0);
+  sales.push({-70'000, 7});
+  CHECK(join.counters().dropped.value() == 1);
 }

@@ -150,6 +150,7 @@ class interval_join_node final
     }
     this->count(batch.size(), late, without_key);
     this->send();
+    told_.clear();
   }
 
   /// A left row: its partners so far, then it waits for more. False if it has no key.
@@ -174,6 +175,7 @@ class interval_join_node final
       left_.add(row, time, arrival, id).extra = std::move(extra);
     } else {
       leave(row, time, extra);
+      if (extra.best) told_.push_back(std::move(extra.best));
     }
     return true;
   }
@@ -294,12 +296,16 @@ class interval_join_node final
     this->send_watermark(hold());
   }
 
-  /// How much older than the watermark what is sent can be.
+  /// How much older than the watermark what is sent can be. A row that comes is up to the allowance behind; the other
+  /// row of its pair can be `upper` (a left one) or `-lower` (a right one) before it. A row that waits is told of when
+  /// the watermark is that far past it, up to a bucket later; so the best partner of a left row, which is told with it,
+  /// can be older by `-lower` still, `upper - lower` in all.
   duration hold() const {
     const bool waits = tells_left() || tells_right() || one_partner();
     duration most = options_.allowed_lateness;
     if (options_.time != join_time::latest || waits || options_.kind == join_kind::semi) {
-      most += std::max({options_.upper, -options_.lower, duration{0}});
+      const bool of_best = one_partner() && tells_pairs() && options_.time == join_time::right;
+      most += std::max({options_.upper, -options_.lower, of_best ? options_.upper - options_.lower : duration{0}});
     }
     return waits ? most + left_.bucket_width() : most;
   }
@@ -321,6 +327,7 @@ class interval_join_node final
   join_state<R, right_extra> right_;
   std::vector<left_entry*> partners_left_;
   std::vector<right_entry*> partners_right_;
+  std::vector<std::shared_ptr<const owned<R>>> told_;  // best partners of rows that did not wait: about to be sent
 };
 
 }  // namespace oriel

@@ -6,9 +6,11 @@
 // A row that goes leaves a hole, which the next one to come fills: rows stay where they are.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +20,8 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include <boost/mp11/algorithm.hpp>
 
 #include <oriel/core/fields.hpp>
 #include <oriel/core/hash.hpp>
@@ -35,7 +39,8 @@ std::uint64_t hash_value(const T& value, std::uint64_t h = 0) {
   if constexpr (std::is_same_v<T, std::string_view> || std::is_same_v<T, std::string>) {
     return mix(hash_bytes(value.data(), value.size()));
   } else if constexpr (std::is_floating_point_v<T>) {
-    return mix(std::bit_cast<std::uint64_t>(static_cast<double>(value) + 0.0));  // -0.0 equals 0.0
+    const double number = value == value ? static_cast<double>(value) : std::numeric_limits<double>::quiet_NaN();
+    return mix(std::bit_cast<std::uint64_t>(number + 0.0));  // -0.0 equals 0.0, and every NaN is one
   } else if constexpr (std::is_same_v<T, timestamp>) {
     return mix(static_cast<std::uint64_t>(to_ms(value)));
   } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
@@ -57,9 +62,61 @@ std::uint64_t hash_value(const T& value, std::uint64_t h = 0) {
   return h;
 }
 
+template <typename T>
+bool same_fields(const T& a, const T& b);
+
+/// Equality by all that is known of a value, NaN being equal to NaN.
+template <typename T>
+bool same_value(const T& a, const T& b) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return a == b || (a != a && b != b);
+  } else if constexpr (is_optional<T>) {
+    return a.has_value() == b.has_value() && (!a || same_value(*a, *b));
+  } else if constexpr (is_list<T>) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+      return same_value<typename T::value_type>(x, y);
+    });
+  } else if constexpr (has_fields<T>) {
+    return same_fields(a, b);
+  } else if constexpr (requires { a.key, a.row; }) {
+    return a.key == b.key && same_value(a.row, b.row);
+  } else if constexpr (requires { a.left, a.right; }) {
+    return same_value(a.left, b.left) && same_value(a.right, b.right);
+  } else if constexpr (requires { a == b; }) {
+    return a == b;
+  } else {
+    return true;
+  }
+}
+
+template <typename... Columns>
+bool same_columns(const row<Columns...>& a, const row<Columns...>& b) {
+  return (same_value(static_cast<const Columns&>(a).value, static_cast<const Columns&>(b).value) && ...);
+}
+
+template <typename T>
+bool same_fields(const T& a, const T& b) {
+  if constexpr (is_row<T>) {
+    return same_columns(a, b);
+  } else {
+    bool same = true;
+    boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
+      same = same && same_value(a.*decltype(member)::pointer, b.*decltype(member)::pointer);
+    });
+    return same;
+  }
+}
+
+/// Whether a row is the one that is taken out: equal, or, of rows that do not equal themselves since a member is NaN,
+/// the same in every member that is known.
+template <typename T>
+bool is_same_row(const T& a, const T& b) {
+  return a == b || (!(a == a) && !(b == b) && same_value(a, b));
+}
+
 }  // namespace detail
 
-/// Rows with copies of their strings, by equality.
+/// Rows with copies of their strings, by equality; a NaN in a member that is described is equal to a NaN.
 ///
 /// Complexity: `add` and `remove` are O(1) expected, `for_each` O(rows). A type whose `==` finds equal what differs in
 /// a described member is searched one by one. Memory: a row, its strings and 16 bytes, some 40 more in large bags.
@@ -116,13 +173,13 @@ class row_bag {
       const auto [first, last] = by_hash_->equal_range(detail::hash_value(row));
       for (auto entry = first; entry != last; ++entry) {
         const std::size_t at = entry->second;
-        if (!(**rows_[at] == row)) continue;
+        if (!detail::is_same_row(**rows_[at], row)) continue;
         by_hash_->erase(entry);
         return at;
       }
     }
     for (std::size_t at = 0; at < rows_.size(); ++at) {
-      if (!rows_[at] || !(**rows_[at] == row)) continue;
+      if (!rows_[at] || !detail::is_same_row(**rows_[at], row)) continue;
       if (by_hash_) forget(at);
       return at;
     }

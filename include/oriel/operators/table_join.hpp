@@ -8,8 +8,10 @@
 // when a first partner comes, and told of again when the last one goes.
 //
 // A side is a bag of rows by key (operators/row_bag.hpp): the rows need no primary key of their
-// own, a row is taken back by being equal to one that was put in. So every order in which
-// changes arrive ends in the same result, which is the join of the two tables at the end.
+// own, a row is taken back by being equal to one that was put in (NaN equals NaN there). The
+// changes of each side count in their own order; however those of the two sides interleave,
+// what comes out ends as the join of the two tables at the end. A row that is taken back
+// though it is not there, as when a side is out of order, changes nothing and is counted.
 #pragma once
 
 #include <algorithm>
@@ -49,7 +51,8 @@ struct table_row<change<Row>> {
 /// Joins two tables continuously: inner, left, right or full.
 ///
 /// `LeftIn` and `RightIn` are rows, or changes of rows; `LeftKey` and `RightKey` make an optional key of a row, and
-/// rows without a key have no partners. Semi and anti joins are not there.
+/// rows without a key have no partners. Semi and anti joins are not there. Rows without a key, and changes that take
+/// back a row that is not there, count as dropped.
 ///
 /// Complexity: O(rows of the other side with the key) per change. Memory: the rows of both tables as they stand, their
 /// strings and some 50 bytes each (`state_bytes`); a key is forgotten when both have no row of it.
@@ -83,6 +86,8 @@ class table_join_node final
     std::size_t bytes() const noexcept { return left.bytes() + right.bytes(); }
   };
 
+  enum class taken : std::uint8_t { back, missing, without_key };
+
   void advance() { this->send_watermark(duration{}); }
 
   bool pads_left() const noexcept { return kind_ == join_kind::left || kind_ == join_kind::full; }
@@ -90,20 +95,25 @@ class table_join_node final
 
   template <bool Left, typename Batch>
   void accept(const Batch& batch) {
-    std::uint64_t without_key = 0;
+    std::uint64_t dropped = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       time_ = batch.times[i];
       const auto& in = batch.rows[i];
       bool has_key = false;
+      bool is_missing = false;
       if constexpr (requires { in.before, in.after; }) {
-        if (in.kind != change_kind::insert) has_key |= take<Left>(in.before);
+        if (in.kind != change_kind::insert) {
+          const taken before = take<Left>(in.before);
+          has_key = before != taken::without_key;
+          is_missing = before == taken::missing;
+        }
         if (in.kind != change_kind::erase) has_key |= put<Left>(in.after);
       } else {
         has_key = put<Left>(in);
       }
-      without_key += !has_key;
+      dropped += !has_key || is_missing;
     }
-    this->count(batch.size(), 0, without_key);
+    this->count(batch.size(), 0, dropped);
     send_changes();
     forget_keys();
   }
@@ -171,13 +181,13 @@ class table_join_node final
     return true;
   }
 
-  /// A row goes: its pairs are taken back, and partners left alone are padded. False if it has no key.
+  /// A row goes: its pairs are taken back, and partners left alone are padded.
   template <bool Left, typename Row>
-  bool take(const Row& row) {
+  taken take(const Row& row) {
     const auto key = key_of<Left>(row);
     if (!key) {
       if (pads<Left>()) tell(change_kind::erase, pair<Left>(row, std::nullopt));
-      return false;
+      return taken::without_key;
     }
     group& g = group_of(*key);
     auto& own = own_side<Left>(g);
@@ -185,7 +195,7 @@ class table_join_node final
     bag_bytes_ -= own.bytes();
     auto gone = own.remove(row);
     bag_bytes_ += own.bytes();
-    if (!gone) return true;
+    if (!gone) return taken::missing;
     if (partners.empty() && pads<Left>()) tell(change_kind::erase, pair<Left>(**gone, std::nullopt));
     const bool last = own.empty() && pads<!Left>();
     partners.for_each([&](const auto& partner) {
@@ -198,7 +208,7 @@ class table_join_node final
     } else {
       gone_right_.push_back(std::move(*gone));
     }
-    return true;
+    return taken::back;
   }
 
   void tell(change_kind kind, const pair_type& pair) {

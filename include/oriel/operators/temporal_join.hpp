@@ -10,7 +10,8 @@
 // of the two streams was read first.
 //
 // Of each key the versions kept are those that rows may still ask for: the newest one
-// that is not after the rows' watermark (and the rows that wait), and all later ones.
+// that is not after the rows' watermark (and the rows that wait), and all later ones. That one
+// was erased stays known for as long as an earlier version may still come.
 #pragma once
 
 #include <algorithm>
@@ -61,7 +62,7 @@ struct temporal_join_options {
 ///
 /// Complexity: O(log versions of the key) per row, O(log rows that wait) if it must wait. Memory: the versions rows may
 /// still ask for, at most twice as many, and the rows ahead of the versions' watermark (`state_bytes`). A key is
-/// forgotten when its last version is no longer valid; `unbounded`, when it is erased.
+/// forgotten when its last version is no longer valid; `unbounded`, when it was erased before both watermarks.
 /// Late events: a row or version whose time plus the allowance is behind the watermark of its stream goes to
 /// `late_left()` or `late_right()`.
 template <typename L, typename V, typename LeftKey, typename VersionKey>
@@ -178,6 +179,11 @@ class temporal_join_node final
                             [](timestamp t, const version& v) { return t < v.time; });
   }
 
+  /// Whether a version older than `time` can come.
+  bool is_awaited_before(timestamp time) const {
+    return saturating_add(this->right_watermark(), -options_.allowed_lateness) < time;
+  }
+
   bool is_valid(const version& v, timestamp at) const { return !v.erased && at < options_.valid_for.end_of(v.time); }
 
   void join(const L& row, timestamp time, std::uint32_t id) {
@@ -227,10 +233,14 @@ class temporal_join_node final
     keys_swept_ = keys_.size();
   }
 
-  /// Keeps the version valid at `asked_from` and those after it.
+  /// Keeps the version valid at `asked_from` and those after it. One that is erased is kept while an earlier version
+  /// can come, which would be valid without it; one whose span is over hides none that is not over as well.
   void forget_before(std::vector<version>& of_key, timestamp asked_from) {
     auto end = first_after(of_key, asked_from);
-    if (end != of_key.begin() && is_valid(*(end - 1), asked_from)) --end;
+    if (end != of_key.begin() && asked_from < options_.valid_for.end_of((end - 1)->time) &&
+        (!(end - 1)->erased || is_awaited_before((end - 1)->time))) {
+      --end;
+    }
     for (auto v = of_key.begin(); v != end; ++v) text_bytes_ -= v->row.text_bytes();
     versions_ -= static_cast<std::size_t>(end - of_key.begin());
     of_key.erase(of_key.begin(), end);
