@@ -61,7 +61,8 @@ bool tells_equals_apart(const program& nodes, node_id id) {
   return std::any_of(node.operands.begin(), node.operands.end(), [&](node_id operand) {
     const plan_node& read = nodes[operand];
     if (read.op != opcode::column) return tells_equals_apart(nodes, operand);
-    return (is_list(read.type) ? element_of(read.type) : read.type) == column_type::float64 && !goes_by_equality(node.op);
+    const column_type type = is_list(read.type) ? element_of(read.type) : read.type;
+    return type == column_type::float64 && !goes_by_equality(node.op);
   });
 }
 
@@ -70,7 +71,8 @@ bool tells_equals_apart(const program& nodes, node_id id) {
 void push_below_group(const program& nodes, std::vector<node_id>& filters, group_stage& stage) {
   take(filters, [&](node_id condition) {
     const bool only_keys = reads_a_column(nodes, condition) && !nodes[condition].fallible &&
-                           !tells_equals_apart(nodes, condition) && reads_only(nodes, condition, [&](std::size_t column) {
+                           !tells_equals_apart(nodes, condition) &&
+                           reads_only(nodes, condition, [&](std::size_t column) {
                              return column < stage.keys.size() &&
                                     stage.expressions[stage.keys[column]].op != opcode::each_element;
                            });

@@ -145,8 +145,8 @@ TEST_CASE("a table that cannot be looked up in this way is refused while the pip
   const table& elsewhere = others.create("products", products.schema());
   const auto by_key = on(std::tuple(&view::shop, &view::number), std::tuple(&product::shop, &product::number));
   CHECK_THROWS_WITH_AS(lookup_join(views, elsewhere, by_key),
-                       "lookup_join: table 'products' is not in the catalog of this pipeline; make it in that catalog, or "
-                       "build the pipeline with the catalog that has the table",
+                       "lookup_join: table 'products' is not in the catalog of this pipeline; make it in that catalog, "
+                       "or build the pipeline with the catalog that has the table",
                        error);
 }
 
@@ -162,11 +162,12 @@ TEST_CASE("a number above those of a LONG column has no partner, least of all th
   }
   parts.upsert(rows.view());
   auto uses = d.input<use>("uses");
-  std::vector<std::pair<std::uint64_t, bool>> seen;
+  using answers = std::vector<std::pair<std::uint64_t, bool>>;
+  answers seen;
   lookup_join(d.from(uses).arrival_order(), parts, on(&use::id, &part::id), join_kind::left)
       .to([&](const joined<use, part>& j) { seen.emplace_back(j.left->id, j.right.has_value()); });
   uses.push(std::vector<use>{{above}, {7}, {~std::uint64_t{}}, {8}});
-  CHECK(seen == std::vector<std::pair<std::uint64_t, bool>>{{above, false}, {7, true}, {~std::uint64_t{}, false}, {8, false}});
+  CHECK(seen == answers{{above, false}, {7, true}, {~std::uint64_t{}, false}, {8, false}});
   const node& join = *d.pipeline().graph().find("lookup_join");
   CHECK(join.counters().applied.value() == 4);
   CHECK(join.counters().dropped.value() == 0);

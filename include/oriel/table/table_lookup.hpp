@@ -54,8 +54,8 @@ class ORIEL_EXPORT table_lookup {
   /// Takes the keys pushed away.
   void clear() noexcept;
 
-  /// Reads the rows of the keys pushed, into structs `stride` apart, and takes the keys away, whatever happens. Of a key
-  /// that is not there `found[i]` is 0 and the struct untouched.
+  /// Reads the rows of the keys pushed, into structs `stride` apart, and takes the keys away, also when it throws. Of a
+  /// key that is not there `found[i]` is 0 and the struct untouched.
   /// Errors: throws `error{exhausted}` for a number that does not fit its member.
   void read(void* first, std::size_t stride, std::span<std::uint8_t> found);
 
