@@ -50,7 +50,18 @@ void* operator new(std::size_t size) {
 }
 void operator delete(void* bytes) noexcept { give_back(bytes); }
 void operator delete(void* bytes, std::size_t) noexcept { give_back(bytes); }
-void* operator new[](std::size_t size) { return operator new(size); }  // a sanitizer has one of its own
+// A sanitizer has the following of its own, and they would not fit the others.
+void* operator new[](std::size_t size) { return operator new(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+void* operator new[](std::size_t size, const std::nothrow_t& tag) noexcept { return operator new(size, tag); }
+void operator delete(void* bytes, const std::nothrow_t&) noexcept { give_back(bytes); }
+void operator delete[](void* bytes, const std::nothrow_t&) noexcept { give_back(bytes); }
 void operator delete[](void* bytes) noexcept { give_back(bytes); }
 void operator delete[](void* bytes, std::size_t) noexcept { give_back(bytes); }
 
