@@ -42,10 +42,36 @@ void take(std::vector<node_id>& filters, Moved moved) {
   filters.erase(std::remove_if(filters.begin(), filters.end(), moved), filters.end());
 }
 
-// From behind a grouping to before it: what reads its keys holds for all rows of a group or for none.
+// Whether operands that are equal, though not the same, are all one to an operation: -0.0 and 0.0, and every NaN.
+bool goes_by_equality(opcode op) {
+  switch (op) {
+    case opcode::equal:
+    case opcode::not_equal:
+    case opcode::less:
+    case opcode::less_equal:
+    case opcode::in_set:
+    case opcode::is_null: return true;
+    default: return false;
+  }
+}
+
+// Whether a condition may tell equal values of one column apart, as CAST(d AS VARCHAR) = '0' does.
+bool tells_equals_apart(const program& nodes, node_id id) {
+  const plan_node& node = nodes[id];
+  return std::any_of(node.operands.begin(), node.operands.end(), [&](node_id operand) {
+    const plan_node& read = nodes[operand];
+    if (read.op != opcode::column) return tells_equals_apart(nodes, operand);
+    const column_type type = is_list(read.type) ? element_of(read.type) : read.type;
+    return type == column_type::float64 && !goes_by_equality(node.op);
+  });
+}
+
+// From behind a grouping to before it: what reads its keys holds for all rows of a group or for none, unless it tells
+// those apart that are one key.
 void push_below_group(const program& nodes, std::vector<node_id>& filters, group_stage& stage) {
   take(filters, [&](node_id condition) {
     const bool only_keys = reads_a_column(nodes, condition) && !nodes[condition].fallible &&
+                           !tells_equals_apart(nodes, condition) &&
                            reads_only(nodes, condition, [&](std::size_t column) {
                              return column < stage.keys.size() &&
                                     stage.expressions[stage.keys[column]].op != opcode::each_element;

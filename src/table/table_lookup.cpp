@@ -101,22 +101,27 @@ table_lookup::table_lookup(const table& of, std::vector<detail::member_column> m
   }
 }
 
+void table_lookup::clear() noexcept {
+  for (column_buffer& k : keys_) k.clear();
+}
+
 void table_lookup::read(void* first, std::size_t stride, std::span<std::uint8_t> found) {
+  const struct keys_once {
+    table_lookup& of;
+    ~keys_once() { of.clear(); }
+  } once{*this};
   std::vector<column_values> views;
   for (const column_buffer& k : keys_) views.push_back(k.view());
   rows_.resize(found.size());
   texts_.clear();
-  {
-    const std::lock_guard guard(*of_->lock_);
-    of_->store_->find({found.size(), views}, rows_);
-    auto* to = static_cast<std::byte*>(first);
-    for (std::size_t i = 0; i < rows_.size(); ++i, to += stride) {
-      found[i] = rows_[i] != detail::hash_index::none;
-      if (found[i] == 0) continue;
-      for (const cell& c : cells_) read_cell(c, rows_[i], to + c.offset);
-    }
+  const std::lock_guard guard(*of_->lock_);
+  of_->store_->find({found.size(), views}, rows_);
+  auto* to = static_cast<std::byte*>(first);
+  for (std::size_t i = 0; i < rows_.size(); ++i, to += stride) {
+    found[i] = rows_[i] != detail::hash_index::none;
+    if (found[i] == 0) continue;
+    for (const cell& c : cells_) read_cell(c, rows_[i], to + c.offset);
   }
-  for (column_buffer& k : keys_) k.clear();
 }
 
 void table_lookup::read_cell(const cell& from, std::uint32_t row, std::byte* to) {

@@ -145,8 +145,9 @@ void table_store::store_without_dictionary(std::size_t column) {
   scratch_->list_starts.reserve(lists);
   scratch_->list_ids.reserve(lists);
   scratch_->list_writes.reserve(lists);
-  replace_dictionary(column, nullptr);
   std::erase_if(former_memory_, [](const auto& memory) { return memory.expired(); });
+  former_memory_.reserve(former_memory_.size() + 1);
+  replace_dictionary(column, nullptr);  // the last that may throw: before it has changed anything
   former_memory_.push_back(store_.memory());
   store_.swap(moved);
   sort_columns();

@@ -4,9 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <oriel/aggregate/count.hpp>
@@ -42,6 +45,18 @@ struct broken {
       int reads = 0;
     };
     return std::make_unique<reader>();
+  }
+};
+
+/// Fails when all has been written.
+struct full_disk {
+  template <typename T>
+  std::unique_ptr<sink<T>> open() const {
+    struct writer final : sink<T> {
+      void write(const batch_view<T>&) override {}
+      void finish() override { throw error(error_kind::unavailable, "the disk is full"); }
+    };
+    return std::make_unique<writer>();
   }
 };
 
@@ -127,6 +142,21 @@ TEST_CASE("what ends a run is thrown to whoever ran it, in the background too") 
   p.start();
   CHECK_THROWS_WITH(p.wait(), "the disk is gone");
   CHECK(views(tables) == 1);
+}
+
+TEST_CASE("tables can be read by others when the sink of the dead letters fails in the end") {
+  const auto tables = std::make_shared<catalog>();  // its own while somebody still waits for it
+  pipeline p{*tables};
+  count_per_minute(p, memory<click>{.rows = {{"/a", at_ms(1), 1}}});
+  p.dead_letters().to(full_disk{});
+  CHECK_THROWS_WITH(p.run(), "the disk is full");
+  std::promise<std::int64_t> seen;
+  std::future<std::int64_t> answer = seen.get_future();
+  std::thread reader([tables, to = std::move(seen)]() mutable { to.set_value(views(*tables)); });
+  const bool answered = answer.wait_for(10s) == std::future_status::ready;
+  answered ? reader.join() : reader.detach();
+  REQUIRE(answered);
+  CHECK(answer.get() == 1);
 }
 
 TEST_CASE("a pipeline runs once") {

@@ -3,11 +3,14 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <oriel/stream/join.hpp>
@@ -33,6 +36,17 @@ struct view {
   std::string_view user;
 };
 BOOST_DESCRIBE_STRUCT(view, (), (shop, number, user))
+
+struct part {
+  std::uint64_t id = 0;
+  std::int8_t size = 0;
+};
+BOOST_DESCRIBE_STRUCT(part, (), (id, size))
+
+struct use {
+  std::uint64_t id = 0;
+};
+BOOST_DESCRIBE_STRUCT(use, (), (id))
 
 using pair_type = joined<view, product>;
 
@@ -126,4 +140,61 @@ TEST_CASE("a table that cannot be looked up in this way is refused while the pip
   CHECK_THROWS_WITH_AS(lookup_join(views, products, on(&view::number, &product::number)),
                        "table 'products': rows are looked up by its whole primary key, which is number, shop", error);
   CHECK_THROWS_AS(t.join(join_kind::full), error);
+
+  catalog others;
+  const table& elsewhere = others.create("products", products.schema());
+  const auto by_key = on(std::tuple(&view::shop, &view::number), std::tuple(&product::shop, &product::number));
+  CHECK_THROWS_WITH_AS(lookup_join(views, elsewhere, by_key),
+                       "lookup_join: table 'products' is not in the catalog of this pipeline; make it in that catalog, "
+                       "or build the pipeline with the catalog that has the table",
+                       error);
+}
+
+TEST_CASE("a number above those of a LONG column has no partner, least of all the row of the negative number") {
+  constexpr auto above = std::uint64_t{1} << 63;
+  driver d;
+  const schema columns({{"id", column_type::int64}, {"size", column_type::int64}}, {"id"});
+  table& parts = d.tables().create("parts", columns);
+  batch_buffer rows(columns);
+  for (const std::int64_t id : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{7}}) {
+    rows[0].push_back(id);
+    rows[1].push_back(70);
+  }
+  parts.upsert(rows.view());
+  auto uses = d.input<use>("uses");
+  using answers = std::vector<std::pair<std::uint64_t, bool>>;
+  answers seen;
+  lookup_join(d.from(uses).arrival_order(), parts, on(&use::id, &part::id), join_kind::left)
+      .to([&](const joined<use, part>& j) { seen.emplace_back(j.left->id, j.right.has_value()); });
+  uses.push(std::vector<use>{{above}, {7}, {~std::uint64_t{}}, {8}});
+  CHECK(seen == answers{{above, false}, {7, true}, {~std::uint64_t{}, false}, {8, false}});
+  const node& join = *d.pipeline().graph().find("lookup_join");
+  CHECK(join.counters().applied.value() == 4);
+  CHECK(join.counters().dropped.value() == 0);
+}
+
+TEST_CASE("a batch that fails leaves no keys behind") {
+  driver d;
+  const schema columns({{"id", column_type::int64}, {"size", column_type::int64}}, {"id"});
+  table& parts = d.tables().create("parts", columns);
+  batch_buffer rows(columns);
+  for (const std::int64_t id : {1, 2}) {
+    rows[0].push_back(id);
+    rows[1].push_back(id == 1 ? 1000 : 20);
+  }
+  parts.upsert(rows.view());
+  auto uses = d.input<use>("uses");
+  std::vector<int> sizes;
+  const auto id_of = [](const use& u) {
+    if (u.id == 99) throw std::runtime_error("no such use");
+    return u.id;
+  };
+  lookup_join(d.from(uses).arrival_order(), parts, on(id_of, &part::id)).to([&](const joined<use, part>& j) {
+    sizes.push_back(j.right->size);
+  });
+  CHECK_THROWS_AS(uses.push({1}), error);  // its size does not fit
+  CHECK_NOTHROW(uses.push({2}));
+  CHECK_THROWS_AS(uses.push(std::vector<use>{{1}, {99}}), std::runtime_error);
+  CHECK_NOTHROW(uses.push({2}));
+  CHECK(sizes == std::vector<int>{20, 20});
 }

@@ -24,7 +24,8 @@
 namespace {
 
 constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
-thread_local std::size_t allocations_left = never;
+thread_local std::size_t allocations_left = never;  // of those with an alignment, which chunks have
+thread_local std::size_t small_left = never;        // of the others
 std::atomic<std::size_t> allocated = 0;  // bytes
 
 void* counted(void* bytes) {
@@ -40,7 +41,13 @@ void give_back(void* bytes) noexcept {
 
 }  // namespace
 
-void* operator new(std::size_t size) { return counted(std::malloc(size == 0 ? 1 : size)); }
+void* operator new(std::size_t size) {
+  if (small_left != never && small_left-- == 0) {
+    small_left = never;
+    throw std::bad_alloc();
+  }
+  return counted(std::malloc(size == 0 ? 1 : size));
+}
 void operator delete(void* bytes) noexcept { give_back(bytes); }
 void operator delete(void* bytes, std::size_t) noexcept { give_back(bytes); }
 // A sanitizer has the following of its own, and they would not fit the others.
@@ -167,6 +174,42 @@ std::vector<row> random_rows(std::size_t ids, std::int64_t& next, std::mt19937& 
 }
 
 }  // namespace
+
+TEST_CASE("strings stay what they are when memory runs out while their column gives up its dictionary") {
+  constexpr std::size_t many = 66'000;
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < many; ++i) texts.push_back("text " + std::to_string(i));
+  const schema one({{"text", column_type::string}});
+  batch_buffer first(one);
+  batch_buffer last(one);  // after which the dictionary is not worth its memory
+  for (std::size_t i = 0; i < many; ++i) (i < 65'000 ? first : last)[0].push_back(texts[i]);
+
+  std::size_t needed = 0;  // by the last write, when nothing fails
+  std::size_t failures = 0;
+  for (std::size_t before_end = 0; before_end < 12; ++before_end) {
+    CAPTURE(before_end);
+    table t("t", one);
+    t.append(first.view());
+    const column_batch rows = last.view();
+    const std::size_t allowed = before_end == 0 ? 1'000'000 : needed - before_end;
+    small_left = allowed;
+    t.append(rows);
+    if (before_end == 0) needed = allowed - small_left;
+    failures += small_left == never;
+    small_left = never;
+    const table_snapshot now = t.snapshot();
+    REQUIRE(now.row_count() == many);
+    std::size_t next = 0;
+    for (std::size_t c = 0; c < now.chunk_count(); ++c) {
+      const chunk_view chunk = now.chunk(c);
+      for (std::size_t i = 0; i < chunk.size(); ++i, ++next) {
+        if (now.text(chunk, 0, i) != texts[next]) FAIL("row " << next);
+      }
+    }
+  }
+  CHECK(needed > 20);
+  CHECK(failures == 11);
+}
 
 TEST_CASE("bytes() says what a table and its snapshots have allocated") {
   using enum upsert_mode;

@@ -188,4 +188,9 @@ TEST_CASE("what does not fit is refused when it is asked for, and a number beyon
   item out;
   std::uint8_t found = 0;
   CHECK_THROWS_AS(lookup.read(&out, sizeof out, {&found, 1}), error);
+  put(t, "b", 8, 6);
+  lookup.key(0).push_back("b");  // now the only key
+  lookup.read(&out, sizeof out, {&found, 1});
+  CHECK(found == 1);
+  CHECK(out.deep.small == 6);
 }

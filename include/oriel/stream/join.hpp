@@ -193,8 +193,9 @@ std::vector<column_description> key_columns_of(const join_key<std::tuple<Members
 /// Each row with the row a table holds under its key when the row is processed: a stream of `joined<L, R>`, inner or left.
 ///
 /// `R` is the described struct whose members `on` names for the table's key; its members are read from the columns of
-/// their names. Errors: throws `error{invalid}` for other kinds, for a table without this key, and where members and
-/// columns do not fit. Lifetime: the table outlives the pipeline.
+/// their names. Errors: throws `error{invalid}` for other kinds, for a table that is not in the pipeline's catalog (two
+/// pipelines that look into each other's would wait for ever), for one without this key, and where members and columns
+/// do not fit.
 ///
 ///     lookup_join(views, tables.at("products"), on(&view::product_id, &product::id), join_kind::left)
 template <typename Left, typename LeftKey, typename RightKey>
@@ -210,6 +211,11 @@ auto lookup_join(const Left& left, const table& rows, const join_keys<LeftKey, R
   if (kind != join_kind::inner && kind != join_kind::left) {
     throw error(error_kind::invalid, std::string("lookup_join: kind is ") + to_string(kind) +
                                          "; kinds are inner and left, since a table is not asked for rows nobody named");
+  }
+  if (left.context()->tables.find(rows.name()) != &rows) {
+    throw error(error_kind::invalid, "lookup_join: table '" + rows.name() +
+                                         "' is not in the catalog of this pipeline; make it in that catalog, or build "
+                                         "the pipeline with the catalog that has the table");
   }
   table_lookup lookup(rows, table_lookup::members_of<R>(), detail::key_columns_of<R, key_type>(keys.right));
   using node_type = lookup_join_node<L, R, detail::join_key<LeftKey>>;

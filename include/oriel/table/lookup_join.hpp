@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -48,8 +49,12 @@ class lookup_join_node final : public operator_node<L> {
 
   void on_batch(const batch_view<L>& batch) override {
     asked_.clear();
+    lookup_.clear();  // of a batch whose keys could not all be read
+    std::size_t with_key = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (const auto key = left_key_(batch.rows[i])) {
+        ++with_key;
+        if (!may_be_found(*key)) continue;
         push(*key);
         asked_.push_back(i);
       }
@@ -59,13 +64,26 @@ class lookup_join_node final : public operator_node<L> {
     lookup_.read(partners_.data(), sizeof(R), found_);
     send(batch);
     this->counters_.in.add(batch.size());
-    this->counters_.dropped.add(batch.size() - asked_.size());
-    this->counters_.applied.add(asked_.size());
+    this->counters_.dropped.add(batch.size() - with_key);
+    this->counters_.applied.add(with_key);
   }
   void on_watermark(timestamp w) override { rows_.watermark(w); }
   void on_end() override { rows_.end(); }
 
  private:
+  /// No row has a number above those of a LONG column, which would be negative there.
+  template <typename Key>
+  static bool may_be_found(const Key& key) {
+    if constexpr (detail::is_tuple<Key>) {
+      return std::apply([](const auto&... part) { return (may_be_found(part) && ...); }, key);
+    } else if constexpr (std::is_enum_v<Key>) {
+      return may_be_found(static_cast<std::underlying_type_t<Key>>(key));
+    } else if constexpr (std::is_unsigned_v<Key> && sizeof(Key) == sizeof(std::int64_t)) {
+      return std::in_range<std::int64_t>(key);
+    } else {
+      return true;
+    }
+  }
   template <typename Key>
   void push(const Key& key) {
     if constexpr (detail::is_tuple<Key>) {

@@ -51,8 +51,11 @@ class ORIEL_EXPORT table_lookup {
   /// Where the parts of the keys to be read are pushed.
   column_buffer& key(std::size_t part) noexcept { return keys_[order_[part]]; }
 
-  /// Reads the rows of the keys pushed, into structs `stride` apart, and takes the keys away. Of a key that is not
-  /// there `found[i]` is 0 and the struct untouched.
+  /// Takes the keys pushed away.
+  void clear() noexcept;
+
+  /// Reads the rows of the keys pushed, into structs `stride` apart, and takes the keys away, also when it throws. Of a
+  /// key that is not there `found[i]` is 0 and the struct untouched.
   /// Errors: throws `error{exhausted}` for a number that does not fit its member.
   void read(void* first, std::size_t stride, std::span<std::uint8_t> found);
 
