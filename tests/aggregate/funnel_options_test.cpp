@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include <oriel/core/error.hpp>
+
 #include "funnel_events.hpp"
 
 using namespace oriel;
@@ -96,6 +98,15 @@ TEST_CASE("lengths are std::chrono durations") {
   CHECK(funnel_options{.within = 1500ms}.within.ms == 1'500);
   CHECK(funnel_options{.within = std::chrono::days(2)}.within.ms == 172'800'000);
   static_assert(!std::is_convertible_v<std::chrono::microseconds, detail::length_in_ms>, "would lose digits");
+}
+
+TEST_CASE("lengths below zero are refused with the field to change") {
+  CHECK_THROWS_WITH_AS(level_of({}, "A", {.within = -5ms}),
+                       "funnel: within is -5 ms; it must be 0 or longer, and left out there is no bound", error);
+  CHECK_THROWS_WITH_AS(level_of({}, "A", {.out_of_orderness = -1s}),
+                       "funnel: out_of_orderness is -1000 ms; it must be 0 or longer, and left out there is no bound",
+                       error);
+  CHECK_NOTHROW(funnel_options{.within = 0ms, .out_of_orderness = 0ms}.validate());
 }
 
 TEST_CASE("the presets answer as the definitions of ClickHouse and Pinot do") {

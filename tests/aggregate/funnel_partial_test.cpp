@@ -44,6 +44,10 @@ TEST_CASE("an event far in the past of the first bound is too old; with no bound
   CHECK(counted() == 1);
   p.add(rules, {90, 2, 1, 0});
   CHECK(counted() == 2);
+  p.add(rules, {110, 3, 1, 0});
+  p.take({110, 3, 1, 0});
+  p.add(rules, {99, 4, 1, 0});  // too old still
+  CHECK(counted() == 2);
   rules.options.out_of_orderness = without_bound;
   p.add(rules, {-1'000'000, 3, 1, 0});
   CHECK(counted() == 3);

@@ -216,6 +216,49 @@ TEST_CASE("partials combine in any grouping, whichever events are in which, and 
   }
 }
 
+TEST_CASE("with a bound on disorder partials combine in any grouping that leaves their order") {
+  const auto two = ab({.out_of_orderness = 10ms});
+  const auto b = two.lift({2, 100, 0}, {100, 0});
+  const auto a = two.lift({1, 50, 0}, {50, 1});
+  CHECK(two.lower(two.combine(b, a)) == 0);
+  CHECK(two.lower(two.combine(a, b)) == 2);
+
+  std::mt19937_64 random(31);
+  std::int64_t ignored = 0;
+  for (int i = 0; i < 1'500; ++i) {
+    CAPTURE(i);
+    funnel_options o = random_options(random, static_cast<funnel_order>(i % 4));
+    const auto every = abc(o).path(&lettered::place);
+    o.out_of_orderness = std::chrono::milliseconds(random() % 10);
+    const auto bounded = abc(o).path(&lettered::place);
+    auto counted = every.identity();  // what is not too old, by the definition
+    std::vector<decltype(counted)> parts(1, bounded.identity());
+    auto added = bounded.identity();
+    std::int64_t newest = -100;
+    std::uint64_t arrival = 0;
+    for (const lettered& e : random_events(random, 14)) {
+      const event_position at{e.time, arrival++};
+      if (random() % 3 == 0) parts.push_back(bounded.identity());
+      bounded.add(parts.back(), e, at);
+      bounded.add(added, e, at);
+      if (e.time < newest - o.out_of_orderness.ms) {
+        ++ignored;
+        continue;
+      }
+      every.add(counted, e, at);
+      if (o.order == funnel_order::strict || e.has('A') || e.has('B') || e.has('C')) newest = std::max(newest, e.time);
+    }
+    while (parts.size() > 1) {
+      const std::size_t at = random() % (parts.size() - 1);
+      parts[at] = bounded.combine(parts[at], parts[at + 1]);
+      parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+    }
+    REQUIRE((bounded.lower(added) == every.lower(counted)));
+    REQUIRE((bounded.lower(parts[0]) == every.lower(counted)));
+  }
+  CHECK(ignored > 1'000);
+}
+
 TEST_CASE("events can be taken back") {
   std::mt19937 random(19);
   std::mt19937_64 draw(19);

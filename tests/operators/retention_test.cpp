@@ -13,8 +13,10 @@
 
 #include <doctest/doctest.h>
 
+#include <oriel/aggregate/count.hpp>
 #include <oriel/query/sql.hpp>
 #include <oriel/testing/driver.hpp>
+#include <oriel/window/tumbling.hpp>
 
 using namespace oriel;
 using namespace oriel::literals;
@@ -232,6 +234,51 @@ TEST_CASE("with a time to live an entity is forgotten and what it counted stays"
                       {{"de", utc("2025-01-05T00:00:00Z"), 0}, {2, 2, true}},
                       {{"de", utc("2025-01-05T00:00:00Z"), 1}, {1, 2, false}}};
   CHECK(rows_of(d, {}) == want);
+}
+
+TEST_CASE("an event that comes when its user would have been forgotten begins no user, and is handed on as late") {
+  driver d;
+  auto in = d.input<visit>("visits");
+  const auto back = d.from(in).event_time(&visit::ts).key_by(&visit::country, &visit::user).ttl(72h).retention({});
+  std::vector<std::int64_t> late;
+  back.late_events().to([&](const visit& v) { late.push_back(v.id); });
+  back.into("back");
+  in.push({1, "de", "ann", utc("2025-01-08T12:00:00Z")});
+  for (const std::int64_t id : {2, 3, 4}) in.push({id, "de", "bob", utc("2025-01-05T12:00:00Z")});  // by 72 hours
+  in.push({5, "de", "cid", utc("2025-01-05T12:00:00.001Z")});
+  in.push({6, "de", "ann", utc("2025-01-05T12:00:00Z")});  // is remembered: her cohort moves
+  const triangle want{{{"de", utc("2025-01-05T00:00:00Z"), 0}, {2, 2, true}},
+                      {{"de", utc("2025-01-05T00:00:00Z"), 3}, {1, 2, false}}};
+  CHECK(rows_of(d, {}) == want);
+  CHECK(late == std::vector<std::int64_t>{2, 3, 4});
+  in.push({7, "de", "dan", utc("2025-01-12T12:00:00Z")});
+  in.push({8, "de", "ann", utc("2025-01-09T12:00:00Z")});  // was remembered until now
+  in.push({9, "de", "bob", utc("2025-01-12T12:00:00Z")});  // is new
+  CHECK(late == std::vector<std::int64_t>{2, 3, 4, 8});
+  CHECK(std::get<0>(rows_of(d, {}).at({"de", utc("2025-01-12T00:00:00Z"), 0})) == 2);
+}
+
+TEST_CASE("that a bucket is over is told at its end, not at its last event") {
+  driver d;
+  auto in = d.input<visit>("visits");
+  const auto rows = d.from(in).event_time(&visit::ts).key_by(&visit::user).unbounded().retention({});
+  using row = decltype(rows)::row_type;
+  const auto minutes = rows.to_changelog().key_by().window(tumbling{.size = 1min}).aggregate(
+      "over"_col = count().where([](const row& r) { return r.row["complete"_col]; }));
+  std::size_t late = 0;
+  minutes.late_events().to([&](const auto&) { ++late; });
+  auto counted = d.collect(minutes);
+  in.push({1, "", "ann", utc("2025-01-01T12:00:00Z")});
+  in.push({2, "", "bob", utc("2025-01-01T23:00:00Z")});
+  in.push({3, "", "ann", utc("2025-01-04T12:00:00Z")});
+  in.push({4, "", "bob", utc("2025-01-05T12:00:00Z")});
+  in.finish();
+  CHECK(late == 0);
+  std::vector<timestamp> told;
+  for (const auto& pane : counted.take()) {
+    if (pane.row["over"_col] == 1) told.push_back(pane.window.start);
+  }
+  CHECK(told == std::vector{utc("2025-01-02T00:00:00Z"), utc("2025-01-05T00:00:00Z")});
 }
 
 TEST_CASE("retention that makes no sense is refused with the field to change") {

@@ -299,11 +299,13 @@ class funnel_of : public restrictable<funnel_of<Input, Steps, Exclusions, WithPa
 /// step and differ in others).
 /// Memory: 72 bytes, 8 for each step, and 5 to 10 per event that matches a step; see `funnel_options` for how to
 /// bound it.
+/// Errors: throws `error{invalid}` when an option makes no sense, saying which field to change.
 ///
 ///     "level"_col = funnel({.within = 1h}, is_view, is_cart, is_purchase)
 template <typename First, typename... Steps>
 auto funnel(funnel_options options, First first, Steps... more) {
   using input = callable_argument<First>;
+  options.validate();
   return detail::funnel_of<input, std::tuple<First, Steps...>, std::tuple<>, false, void*>(
       {.step_count = 1 + sizeof...(Steps), .options = options}, {std::move(first), std::move(more)...}, {}, nullptr);
 }

@@ -102,8 +102,9 @@ class funnel_log {
   /// Where the next event will be put.
   const char* end() const noexcept { return packed_.data() + packed_.size(); }
 
-  /// The time of the last event, also when it has been taken out; the least there is when there was none.
-  std::int64_t newest() const noexcept { return last_.time; }
+  /// The time of the newest event there ever was, here or in a log merged; the least there is when there was none.
+  std::int64_t newest() const noexcept { return newest_; }
+  void note_newest(std::int64_t time) noexcept { newest_ = time > newest_ ? time : newest_; }
 
   /// Whether `e` comes behind the last event.
   bool is_next(const funnel_event& e) const noexcept {
@@ -147,6 +148,7 @@ class funnel_log {
     out.put(last_.time);
     out.put(last_.arrival);
     out.put(last_lowest_);
+    out.put(newest_);
   }
   template <typename Reader>
   bool decode(Reader& in) {
@@ -155,7 +157,7 @@ class funnel_log {
     if (!in.get_bytes(data, size)) return false;
     packed_.clear();
     packed_.append(data, size);
-    if (!in.get(last_.time) || !in.get(last_.arrival) || !in.get(last_lowest_)) return false;
+    if (!in.get(last_.time) || !in.get(last_.arrival) || !in.get(last_lowest_) || !in.get(newest_)) return false;
     return walk([&](const funnel_event& e) { note_last(e); });
   }
 
@@ -177,6 +179,7 @@ class funnel_log {
   void note_last(const funnel_event& e) noexcept {
     last_ = {e.time, e.arrival};
     last_lowest_ = static_cast<std::int8_t>(e.lowest());
+    note_newest(e.time);
   }
   static void put(char*& end, std::uint64_t n) noexcept {
     for (; n >= 0x80; n >>= 7) *end++ = static_cast<char>(n | 0x80);
@@ -216,6 +219,7 @@ class funnel_log {
 
   packed_bytes packed_;
   position last_{std::numeric_limits<std::int64_t>::min(), 0};
+  std::int64_t newest_ = std::numeric_limits<std::int64_t>::min();
   std::int8_t last_lowest_ = 0;
 };
 

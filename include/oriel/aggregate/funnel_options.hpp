@@ -8,6 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string>
+
+#include <oriel/core/throw.hpp>
 
 namespace oriel {
 
@@ -59,11 +62,25 @@ struct funnel_options {
   funnel_entry entry = funnel_entry::best;
   funnel_match match = funnel_match::any_one;
 
-  /// How far an event may be behind its entity's newest that matches a step. What is further behind is ignored, so that
-  /// a running aggregate need not remember events for ever; without a bound, any event counts however late.
+  /// How far an event may be behind the newest of its entity that matches a step and was added before it, or is in a
+  /// partial that was combined before it. What is further behind is ignored, so that a running aggregate need not
+  /// remember events for ever; without a bound, any event counts however late. Partials may be grouped anyhow as long
+  /// as their order stays: whether an event comes before or after a newer one makes a difference.
   detail::length_in_ms out_of_orderness = detail::without_bound;
 
   friend bool operator==(const funnel_options&, const funnel_options&) = default;
+
+  /// Errors: throws `error{invalid}` naming the field, its value and a fix.
+  void validate() const {
+    const auto check = [](const char* field, detail::length_in_ms length) {
+      if (length.ms >= 0) return;
+      throw_invalid(("funnel: " + std::string(field) + " is " + std::to_string(length.ms) +
+                     " ms; it must be 0 or longer, and left out there is no bound")
+                        .c_str());
+    };
+    check("within", within);
+    check("out_of_orderness", out_of_orderness);
+  }
 };
 
 /// Answers as ClickHouse's `windowFunnel(within)` does without modes: an event may serve several steps, even at once.

@@ -66,8 +66,7 @@ class funnel_partial {
       return;
     }
     if (stale_) refresh(rules);
-    log_.append(e);
-    Result::advance(now_, rules, e);
+    append(rules, e);
   }
 
   /// Takes an event out: the one that arrived then, or one like it.
@@ -84,14 +83,17 @@ class funnel_partial {
     rewrite(events);
   }
 
-  /// Adds the events of another. At most one of the two may have forgotten events.
+  /// Adds the events of another as if they had come after those here: of them too, those too old are left out. At most
+  /// one of the two may have forgotten events.
   void merge(const funnel_rules& rules, const funnel_partial& other) {
-    if (other.is_empty()) return;
-    if (is_empty() || (other.base_ && !base_)) {
+    if (other.is_untouched()) return;
+    if (is_untouched() || (other.base_ && !base_)) {
       funnel_partial mine = std::exchange(*this, other);
       merge(rules, mine);
       return;
     }
+    const std::int64_t too_old = horizon(rules);
+    log_.note_newest(other.log_.newest());
     std::vector<funnel_event> theirs = other.log_.events();
     if constexpr (!std::is_void_v<Value>) {
       for (funnel_event& e : theirs) {
@@ -100,11 +102,10 @@ class funnel_partial {
       }
     }
     if (theirs.empty()) return;
-    if (!stale_ && log_.is_next(theirs.front())) {
-      for (const funnel_event& e : theirs) add(rules, e);
+    if (!stale_ && theirs.front().time >= too_old && log_.is_next(theirs.front())) {
+      for (const funnel_event& e : theirs) append(rules, e);
       return;
     }
-    const std::int64_t too_old = base_ ? base_->horizon : std::numeric_limits<std::int64_t>::min();
     const std::vector<funnel_event> ours = log_.events();
     std::vector<funnel_event> all;
     all.reserve(ours.size() + theirs.size());
@@ -141,10 +142,7 @@ class funnel_partial {
   void encode(Writer& out) const {
     out.put(log_);
     out.put(static_cast<bool>(base_));
-    if (base_) {
-      out.put(base_->chains);
-      out.put(base_->horizon);
-    }
+    if (base_) out.put(base_->chains);
     if constexpr (!std::is_void_v<Value>) out.put(properties_.values);
   }
   template <typename Reader>
@@ -152,7 +150,7 @@ class funnel_partial {
     bool has_base = false;
     *this = {};
     if (!in.get(log_) || !in.get(has_base)) return false;
-    if (has_base && (!in.get(base_.get().chains) || !in.get(base_.get().horizon))) return false;
+    if (has_base && !in.get(base_.get().chains)) return false;
     if constexpr (!std::is_void_v<Value>) {
       if (!in.get(properties_.values)) return false;
     }
@@ -163,11 +161,15 @@ class funnel_partial {
  private:
   struct folded {
     state chains{};
-    std::int64_t horizon = 0;  // events before this have been forgotten
   };
   static constexpr std::size_t first_fold = 44;  // bytes of events not worth forgetting: the first block of a log
 
-  /// Events before this are too old to be added.
+  /// Whether there never was an event.
+  bool is_untouched() const noexcept {
+    return is_empty() && log_.newest() == std::numeric_limits<std::int64_t>::min();
+  }
+
+  /// Events before this are too old to be added, so those that have been forgotten are from before it.
   std::int64_t horizon(const funnel_rules& rules) const noexcept {
     constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
     const std::int64_t bound = rules.options.out_of_orderness.ms;
@@ -175,6 +177,11 @@ class funnel_partial {
     return log_.newest() - bound;
   }
 
+  /// Requires: the chains are not stale, and `e` comes next.
+  void append(const funnel_rules& rules, const funnel_event& e) {
+    log_.append(e);
+    Result::advance(now_, rules, e);
+  }
   void rewrite(const std::vector<funnel_event>& events) {
     log_.assign(events);
     stale_ = true;
@@ -199,7 +206,6 @@ class funnel_partial {
         left.push_back(e);
       }
     });
-    if (base_) base_.get().horizon = forget_before;
     if constexpr (!std::is_void_v<Value>) forget_properties(left);
     log_.assign(left);
     fold_at_ = static_cast<std::uint32_t>(log_.bytes() * 2 > first_fold ? log_.bytes() * 2 : first_fold);
@@ -218,11 +224,11 @@ class funnel_partial {
   }
 
   state now_{};
-  funnel_log log_;
+  [[no_unique_address]] funnel_log log_;  // has room at its end for the two that follow
+  bool stale_ = false;
+  std::uint32_t fold_at_ = first_fold;
   boxed<folded> base_;
   [[no_unique_address]] funnel_properties<Value> properties_;
-  std::uint32_t fold_at_ = first_fold;
-  bool stale_ = false;
 };
 
 }  // namespace oriel::detail

@@ -126,6 +126,8 @@ struct retention_key<std::tuple<Parts...>> {
 /// entity; with `on_or_after`, one per bucket since its last. Memory: per entity its key, 40 bytes, and 16 (of a
 /// changelog 24) per bucket in which it was seen; a row per cohort and bucket.
 /// With `ttl` an entity without events is forgotten and what was counted stays: back later, it is a new entity.
+/// Late events: an event of an entity that is not remembered, `ttl` or more behind the watermark, would begin one that
+/// is forgotten at once. It goes to `late_events()`.
 template <typename In, typename KeyOf, typename Qualifies, typename Returns>
 class retention final : public operator_node<In> {
   static constexpr bool retracts = detail::unsigned_event<In>::retracts;
@@ -149,6 +151,7 @@ class retention final : public operator_node<In> {
         next_sweep_(ttl ? beginning_of_time + duration{1} : end_of_time) {}
 
   outlet<row_type>& rows() noexcept { return rows_; }
+  outlet<In>& late_events() noexcept { return late_events_; }
   std::string label() const override {
     return std::string("retention by ") + to_string(options_.unit) + ", " + options_.zone.name();
   }
@@ -170,14 +173,24 @@ class retention final : public operator_node<In> {
         look_up(batch.rows, i);
       }
       entity& e = entities_[ids_[i]];
-      if (expired(e, batch.watermarks[i])) e = entity{{}, beginning_of_time, e.group};
+      if (!is_remembered(e.last_event, batch.watermarks[i])) {
+        if (!is_remembered(batch.times[i], batch.watermarks[i])) {
+          late_.push_back(batch.rows[i], batch.times[i], batch.watermarks[i]);
+          continue;
+        }
+        e = entity{{}, beginning_of_time, e.group};
+      }
       e.last_event = std::max(e.last_event, batch.times[i]);
       apply(e, batch.rows[i], batch.times[i]);
     }
     pass(batch.watermarks[n - 1]);
     emit_touched();
     this->counters_.in.add(n);
-    this->counters_.applied.add(n);
+    this->counters_.late.add(late_.size());
+    this->counters_.applied.add(n - late_.size());
+    if (late_.empty()) return;
+    late_events_.send(late_);
+    late_.clear();
   }
 
   void on_watermark(timestamp w) override {
@@ -185,8 +198,12 @@ class retention final : public operator_node<In> {
     pass(w);
     emit_touched();
     rows_.watermark(w);
+    late_events_.watermark(w);
   }
-  void on_end() override { rows_.end(); }
+  void on_end() override {
+    rows_.end();
+    late_events_.end();
+  }
 
  private:
   struct entity {
@@ -205,13 +222,14 @@ class retention final : public operator_node<In> {
     std::int64_t n;
     std::int64_t users = 0;
     timestamp end{};                           // of the bucket
-    timestamp last_event = beginning_of_time;  // that changed the row
+    timestamp changed_at = beginning_of_time;  // by an event, or because the bucket was over
     bool sent = false;
     bool pending = false;
   };
 
-  bool expired(const entity& e, timestamp watermark) const {
-    return ttl_ && e.last_event != beginning_of_time && saturating_add(e.last_event, *ttl_) <= watermark;
+  /// Whether an entity is whose last event was then; `beginning_of_time`: none, it was looked up for a late event.
+  bool is_remembered(timestamp last_event, timestamp watermark) const {
+    return !ttl_ || (last_event != beginning_of_time && saturating_add(last_event, *ttl_) > watermark);
   }
 
   void look_up(std::span<const In> rows, std::size_t first) {
@@ -319,33 +337,25 @@ class retention final : public operator_node<In> {
 
   void touch(std::uint32_t id) {
     cell& c = cells_[id];
-    c.last_event = std::max(c.last_event, now_);
+    c.changed_at = std::max(c.changed_at, now_);
     if (!std::exchange(c.pending, true)) touched_.push_back(id);
   }
 
-  /// Event time has come so far: buckets that are over are complete.
+  /// Event time has come so far: buckets that are over are complete. Their rows are of the end of the bucket, and come
+  /// before the watermark that has passed it, so that they are late for nothing.
   void pass(timestamp w) {
     if (w == end_of_time || w <= watermark_) return;
-    watermark_ = w;
+    const timestamp before = std::exchange(watermark_, w);
     for (; !open_.empty() && open_.begin()->first <= w; open_.erase(open_.begin())) {
       cell& c = cells_[open_.begin()->second];
-      if (c.sent && !std::exchange(c.pending, true)) touched_.push_back(open_.begin()->second);
+      c.changed_at = std::max(c.changed_at, c.end);
+      if (c.sent || c.pending) tell(c, before);
     }
   }
 
   void emit_touched() {
     for (const std::uint32_t id : touched_) {
-      cell& c = cells_[id];
-      c.pending = false;
-      const cohort& of = cohorts_[c.cohort];
-      const bool there = c.users != 0 || (c.n == 0 && of.users != 0);
-      if (!there && !c.sent) continue;
-      const change_kind kind = !there ? change_kind::erase : c.sent ? change_kind::update : change_kind::insert;
-      c.sent = there;
-      const timestamp start = options_.zone.span_of(options_.unit, of.bucket).start;
-      out_.push_back({std::tuple_cat(groups_[of.group], std::tuple(start, c.n)), kind,
-                      {{c.users}, {of.users}, {c.end <= watermark_}}},
-                     c.last_event, watermark_);
+      if (cells_[id].pending) tell(cells_[id], watermark_);
     }
     touched_.clear();
     if (out_.empty()) return;
@@ -354,13 +364,26 @@ class retention final : public operator_node<In> {
     out_.clear();
   }
 
+  void tell(cell& c, timestamp watermark) {
+    c.pending = false;
+    const cohort& of = cohorts_[c.cohort];
+    const bool there = c.users != 0 || (c.n == 0 && of.users != 0);
+    if (!there && !c.sent) return;
+    const change_kind kind = !there ? change_kind::erase : c.sent ? change_kind::update : change_kind::insert;
+    c.sent = there;
+    const timestamp start = options_.zone.span_of(options_.unit, of.bucket).start;
+    out_.push_back({std::tuple_cat(groups_[of.group], std::tuple(start, c.n)), kind,
+                    {{c.users}, {of.users}, {c.end <= watermark_}}},
+                   c.changed_at, watermark);
+  }
+
   void sweep(timestamp w) {
     const duration step = std::max(*ttl_ / 4, duration{1});
     next_sweep_ = saturating_add(floor_to(w, step), step);
     key_dictionary<typename KeyOf::key_type> fresh;
     std::vector<entity> live;
     for (std::uint32_t id = 0; id < entities_.size(); ++id) {
-      if (expired(entities_[id], w)) continue;
+      if (!is_remembered(entities_[id].last_event, w)) continue;
       fresh.intern(keys_[id]);
       live.push_back(std::move(entities_[id]));
     }
@@ -389,7 +412,9 @@ class retention final : public operator_node<In> {
   std::vector<std::uint32_t> ids_;
   std::vector<std::uint32_t> touched_;
   batch<row_type> out_;
+  batch<In> late_;
   outlet<row_type> rows_{*this};
+  outlet<In> late_events_{*this, "late"};
 };
 
 }  // namespace oriel

@@ -106,7 +106,7 @@ class running_stream {
   ///
   /// A row per `cohort` (where its day begins) and `day` (0 is the cohort's own; the column is called what the unit is
   /// called): `users`, `cohort_users`, `complete`. Of several parts of a key the last is who comes back, and the others
-  /// divide cohorts.
+  /// divide cohorts. With a `ttl`, `late_events()` has those that came when their key would have been forgotten.
   /// Errors: throws `error{invalid}` when the options make no sense, saying which field to change.
   ///
   ///     visits.key_by(&visit::user).unbounded().retention({.unit = calendar_unit::week, .zone = "Europe/Berlin"})
@@ -121,7 +121,8 @@ class running_stream {
     auto& node = from_.context->nodes.template add<node_type>("retention", key_of_, std::move(options),
                                                               std::move(qualifies), std::move(returns), ttl_);
     from_.template attach<T>(node);
-    return stream<typename node_type::row_type, Time>({from_.context, &node.rows(), {}}, std::move(names));
+    return pane_stream<typename node_type::row_type, T>(from_.context, node.rows(), node.late_events(),
+                                                        std::move(names), duration{0});
   }
 
   /// The `n` rows of each key with the greatest `by(row)`, a member or function; among equals, those that came first.

@@ -321,7 +321,7 @@ class deduplicated_stream : public stream<T> {
   outlet<T>* duplicates_;
 };
 
-/// What window aggregates send: panes, and beside them the events that came too late.
+/// What window aggregates and retention send: panes or rows, and beside them the events that came too late.
 template <typename Pane, typename T>
 class pane_stream : public stream<Pane> {
  public:
@@ -329,7 +329,7 @@ class pane_stream : public stream<Pane> {
               std::vector<std::string> key_names, duration allowed_lateness)
       : stream<Pane>({context, &panes, {}}, std::move(key_names), allowed_lateness), context_(context), late_(&late) {}
 
-  /// The events that were late for their window beyond its allowance, as they came.
+  /// The events that were late for their window beyond its allowance (or, of retention, for its `ttl`), as they came.
   stream<T> late_events() const { return stream<T>({context_, late_, {}}); }
 
  private:
