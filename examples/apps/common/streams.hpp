@@ -21,6 +21,13 @@
 
 namespace apps {
 
+/// Whether so many epoch milliseconds can be the time of an event: what the `check` of a stream asks where time is a
+/// plain integer.
+inline bool is_event_time(std::int64_t epoch_ms) {
+  const oriel::timestamp t = oriel::at_ms(epoch_ms);
+  return oriel::earliest_event_time <= t && t <= oriel::latest_event_time;
+}
+
 /// What made-up events are made from.
 struct generation {
   std::uint64_t events = 0;  ///< how many, all streams together
@@ -32,9 +39,8 @@ template <typename T>
 struct app_stream {
   std::string name;
   std::function<std::unique_ptr<oriel::source<T>>(const generation&)> generate;
-  oriel::json_times times = oriel::json_times::iso_8601;  ///< how made-up events are written
-  const char* (*check)(const T&) = nullptr;               ///< as in `json_lines`
-  std::int64_t T::*line = nullptr;                        ///< as in `json_lines`; the generator sets it itself
+  const char* (*check)(const T&) = nullptr;  ///< as in `json_lines`
+  std::int64_t T::*line = nullptr;           ///< as in `json_lines`; the generator sets it itself
 };
 
 /// A source of the events of one stream, wherever they come from.
@@ -87,7 +93,7 @@ class any_stream {
   template <typename T>
   any_stream(const app_stream<T>& stream)  // NOLINT: implicit on purpose
       : name_(stream.name), write_([stream](oriel::pipeline& p, const inputs& in, const std::string& path) {
-          p.from(in.of(stream)).arrival_order().to(oriel::json_lines_sink{.path = path, .times = stream.times});
+          p.from(in.of(stream)).arrival_order().to(oriel::json_lines_sink{.path = path, .times = oriel::json_times::iso_8601});
         }) {}
 
   const std::string& name() const noexcept { return name_; }
