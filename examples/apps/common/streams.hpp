@@ -39,8 +39,9 @@ template <typename T>
 struct app_stream {
   std::string name;
   std::function<std::unique_ptr<oriel::source<T>>(const generation&)> generate;
-  const char* (*check)(const T&) = nullptr;  ///< as in `json_lines`
-  std::int64_t T::*line = nullptr;           ///< as in `json_lines`; the generator sets it itself
+  oriel::json_times times = oriel::json_times::iso_8601;  ///< how made-up events are written
+  const char* (*check)(const T&) = nullptr;               ///< as in `json_lines`
+  std::int64_t T::*line = nullptr;                        ///< as in `json_lines`; the generator sets it itself
 };
 
 /// A source of the events of one stream, wherever they come from.
@@ -93,7 +94,7 @@ class any_stream {
   template <typename T>
   any_stream(const app_stream<T>& stream)  // NOLINT: implicit on purpose
       : name_(stream.name), write_([stream](oriel::pipeline& p, const inputs& in, const std::string& path) {
-          p.from(in.of(stream)).arrival_order().to(oriel::json_lines_sink{.path = path, .times = oriel::json_times::iso_8601});
+          p.from(in.of(stream)).arrival_order().to(oriel::json_lines_sink{.path = path, .times = stream.times});
         }) {}
 
   const std::string& name() const noexcept { return name_; }
