@@ -105,6 +105,7 @@ class truncated_digit final : public key_digit {
     const auto bounds = bounds_of(values, column_);
     if (!bounds) return std::nullopt;
     const auto unit_of = [&](std::int64_t ms) {
+      // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a unit of no fixed length has no such digit
       return static_cast<key_code>(ms - first_) / static_cast<key_code>(fixed_length_of(unit_));
     };
     if (unit_of(bounds->least) != unit_of(bounds->greatest)) return std::nullopt;

@@ -19,6 +19,7 @@
 // sketches", arXiv 1702.01284, which needs no tables of bias.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -169,7 +170,7 @@ class approx_count_distinct : public restrictable<approx_count_distinct<Input, P
     earlier.merge(later);
     return earlier;
   }
-  output lower(const partial& p) const { return static_cast<std::int64_t>(p.estimate() + 0.5); }
+  output lower(const partial& p) const { return std::llround(p.estimate()); }
 
   void add(partial& p, const input& event) const {
     detail::if_present(project(projection_, event), [&](const value& v) { p.add_hash(detail::sketch_hash(v)); });

@@ -228,9 +228,9 @@ class stream {
         }
         options.key = names;
         if constexpr (has_column<typename T::row_type, "window_number">) {
-          options.key.push_back("window_number");
+          options.key.emplace_back("window_number");
         } else if constexpr (requires(const T& t) { t.window; }) {
-          options.key.push_back("window_start");
+          options.key.emplace_back("window_start");
         }
       } else {
         comparison = appends && !options.key.empty() && (Time == stream_time::event || !options.comparison.empty());
