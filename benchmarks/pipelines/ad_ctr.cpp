@@ -138,7 +138,7 @@ class by_hand {
     ++at->second.device->impressions;
     const auto waiting = waiting_.find(i.impression_id);
     if (waiting == waiting_.end()) return;
-    std::erase_if(waiting->second, [&](const waiting_click& c) { return attribute(at->second, c.ts); });
+    std::erase_if(waiting->second, [&, &shown = at->second](const waiting_click& c) { return attribute(shown, c.ts); });
   }
 
   void add(const click& c) {

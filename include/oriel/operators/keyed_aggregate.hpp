@@ -64,7 +64,7 @@ class keyed_aggregate final : public operator_node<In> {
       }
       prefetch_states(i);
       state& s = states_[ids_[i]];
-      if (expired(s, batch.watermarks[i])) s = state{aggregate_.identity(), beginning_of_time, s.sent, s.pending};
+      if (expired(s, batch.watermarks[i])) s = state{{aggregate_.identity(), beginning_of_time, s.sent, s.pending}};
       add_to(aggregate_, s.partial, batch.rows[i], {to_ms(batch.times[i]), this->counters_.in.value() + i});
       s.last_event = std::max(s.last_event, batch.times[i]);
       if (!s.pending) {
@@ -86,12 +86,15 @@ class keyed_aggregate final : public operator_node<In> {
   void on_end() override { rows_.end(); }
 
  private:
-  struct state {
+  struct fields {
     typename Aggregate::partial partial;
     timestamp last_event = beginning_of_time;
     bool sent = false;     // a row of this key is out
     bool pending = false;  // touched by the present batch
   };
+  // Begins a cache line where that costs little: a state is then in as few of them as can be.
+  static constexpr bool fills_lines = sizeof(fields) >= 64 && (64 - sizeof(fields) % 64) % 64 <= sizeof(fields) / 8;
+  struct alignas(fills_lines ? 64 : alignof(fields)) state : fields {};
 
   bool expired(const state& s, timestamp watermark) const {
     return ttl_ && s.last_event != beginning_of_time && saturating_add(s.last_event, *ttl_) <= watermark;
@@ -99,7 +102,7 @@ class keyed_aggregate final : public operator_node<In> {
 
   void look_up_keys(std::span<const In> rows, std::size_t first) {
     keys_.intern(std::span(ids_).subspan(first), [&](std::size_t i) { return key_of_(rows[first + i]); });
-    while (states_.size() < keys_.size()) states_.push_back(state{aggregate_.identity()});
+    while (states_.size() < keys_.size()) states_.push_back(state{{aggregate_.identity()}});
   }
 
   /// Fetches what events a little further on will touch: first the states, then what their partials hold elsewhere.
@@ -115,18 +118,21 @@ class keyed_aggregate final : public operator_node<In> {
   }
 
   void emit_touched(timestamp watermark) {
+    std::size_t next = out_.size();
+    out_.resize(next + touched_.size());
     for (const std::uint32_t id : touched_) {
       state& s = states_[id];
       s.pending = false;
       if (is_empty(aggregate_, s.partial)) {
-        if (s.sent) emit(id, change_kind::erase, watermark);
-        s = state{aggregate_.identity(), s.last_event};
+        if (s.sent) put(next++, id, change_kind::erase, watermark);
+        s = state{{aggregate_.identity(), s.last_event}};
         continue;
       }
       settle(aggregate_, s.partial);
-      emit(id, s.sent ? change_kind::update : change_kind::insert, watermark);
+      put(next++, id, s.sent ? change_kind::update : change_kind::insert, watermark);
       s.sent = true;
     }
+    out_.resize(next);
     touched_.clear();
   }
 
@@ -137,7 +143,9 @@ class keyed_aggregate final : public operator_node<In> {
     std::vector<state> live;
     for (std::uint32_t id = 0; id < states_.size(); ++id) {
       if (expired(states_[id], w)) {
-        if (states_[id].sent) emit(id, change_kind::erase, w);
+        if (!states_[id].sent) continue;
+        out_.resize(out_.size() + 1);
+        put(out_.size() - 1, id, change_kind::erase, w);
       } else {
         fresh.intern(keys_[id]);
         live.push_back(std::move(states_[id]));
@@ -148,11 +156,9 @@ class keyed_aggregate final : public operator_node<In> {
     states_ = std::move(live);
   }
 
-  void emit(std::uint32_t id, change_kind kind, timestamp watermark) {
+  void put(std::size_t at, std::uint32_t id, change_kind kind, timestamp watermark) {
     const state& s = states_[id];
-    out_.rows.push_back({keys_[id], kind, aggregate_.lower(s.partial)});
-    out_.times.push_back(s.last_event);
-    out_.watermarks.push_back(watermark);
+    out_.set(at, {keys_[id], kind, aggregate_.lower(s.partial)}, s.last_event, watermark);
   }
 
   void send_rows() {

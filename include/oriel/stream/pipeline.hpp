@@ -105,7 +105,7 @@ class ORIEL_EXPORT pipeline {
     return stream<dead_letter, stream_time::none>({&context_, &context_.dead_letters.letters(), {}});
   }
 
-  /// Runs until every source is finished and every window closed.
+  /// Runs until every source is finished and every window closed. An input is finished when another thread says so.
   /// Errors: throws what a source, an operator or a sink throws. A pipeline runs once.
   void run(std::function<void(const run_progress&)> on_progress = {});
 

@@ -135,6 +135,7 @@ class stream {
     requires(sizeof...(Others) > 0 && (std::is_same_v<typename Others::row_type, T> && ...))
   stream<T, Time> merge(const Others&... others) const {
     static_assert(((Others::time == Time) && ...), "merge: either all streams have event times or none");
+    (detail::require_one_pipeline("merge", from_.context, others.context()), ...);
     auto& node = from_.context->nodes.template add<oriel::merge<T>>("merge", 1 + sizeof...(Others));
     attach_to(node, node.port(0));
     std::size_t next = 1;
