@@ -52,6 +52,7 @@ void add_condition(std::optional<expression>& to, const query_term& condition) {
 
 }  // namespace
 
+query_term::query_term(expression e) : tree_(std::move(e)) {}
 query_term::query_term(std::nullptr_t) : tree_(constant_of({})) {}
 query_term::query_term(double value) : tree_(constant_of(value)) {}
 query_term::query_term(std::string value) : tree_(constant_of(std::move(value))) {}

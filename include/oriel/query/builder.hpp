@@ -37,7 +37,7 @@ namespace oriel {
 /// `&&` and `||` are always built.
 class ORIEL_EXPORT query_term {
  public:
-  explicit query_term(expression e) : tree_(std::move(e)) {}
+  explicit query_term(expression e);
 
   query_term(std::nullptr_t);         // NOLINT: constants are terms
   query_term(double value);           // NOLINT

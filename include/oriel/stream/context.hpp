@@ -9,6 +9,7 @@
 
 #include <oriel/core/clock.hpp>
 #include <oriel/core/error.hpp>
+#include <oriel/core/export.hpp>
 #include <oriel/flow/graph.hpp>
 #include <oriel/flow/run.hpp>
 #include <oriel/flow/source_node.hpp>
@@ -25,8 +26,7 @@ struct pipeline_options {
 namespace detail {
 
 struct pipeline_context {
-  pipeline_context(catalog& known_tables, pipeline_options chosen)
-      : tables(known_tables), options(chosen), dead_letters(nodes.add<dead_letter_node>("dead_letters")) {}
+  ORIEL_EXPORT pipeline_context(catalog& known_tables, pipeline_options chosen);
 
   catalog& tables;
   pipeline_options options;
