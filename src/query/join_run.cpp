@@ -37,6 +37,9 @@ class shifted_relation final : public relation {
   zone bounds(std::size_t batch, std::size_t column) const noexcept override {
     return input_.bounds(batch, column - first_);
   }
+  zone block_bounds(std::size_t block, std::size_t column) const noexcept override {
+    return input_.block_bounds(block, column - first_);
+  }
 
  private:
   const relation& input_;
