@@ -162,7 +162,8 @@ TEST_CASE("a running aggregate tells the changes that to_changelog makes of its 
       for (std::string& text : texts) {
         text.assign(random() % 24, static_cast<char>('a' + random() % 4));
         newest += random() % 10 == 0 ? 4'000 : static_cast<std::int64_t>(random() % 3) * 300;
-        words.push_back({keys[random() % keys.size()], at_ms(newest - static_cast<std::int64_t>(random() % 3'000)), text});
+        const auto late_by = static_cast<std::int64_t>(random() % 3'000);
+        words.push_back({keys[random() % keys.size()], at_ms(newest - late_by), text});
       }
       in.push(words);
       const auto a = told.take();
