@@ -36,7 +36,7 @@ struct retention_options {
 
   /// Errors: throws `error{invalid}` naming the field, its value and a fix.
   void validate() const {
-    const auto fail = [](std::string what) { throw error(error_kind::invalid, "retention: " + what); };
+    const auto fail = [](const std::string& what) { throw error(error_kind::invalid, "retention: " + what); };
     if (unit < calendar_unit::day) {
       fail(std::string("unit is ") + to_string(unit) + "; it must be a day or longer");
     }

@@ -74,7 +74,7 @@ class running_stream {
       : from_(std::move(from)), key_of_(std::move(key_of)), ttl_(ttl), name_(std::move(name)) {}
 
   /// The name of the operator, for metrics and drawings.
-  running_stream named(std::string name) const {
+  running_stream named(std::string name) const {  // NOLINT: it is moved
     running_stream copy = *this;
     copy.name_ = std::move(name);
     return copy;
@@ -217,7 +217,7 @@ class windowed_stream {
   }
 
   /// The name of the operator, for metrics and drawings.
-  windowed_stream named(std::string name) const {
+  windowed_stream named(std::string name) const {  // NOLINT: it is moved
     windowed_stream copy = *this;
     copy.name_ = std::move(name);
     return copy;

@@ -135,6 +135,7 @@ class stream {
     requires(sizeof...(Others) > 0 && (std::is_same_v<typename Others::row_type, T> && ...))
   stream<T, Time> merge(const Others&... others) const {
     static_assert(((Others::time == Time) && ...), "merge: either all streams have event times or none");
+    (detail::require_one_pipeline("merge", from_.context, others.context()), ...);
     auto& node = from_.context->nodes.template add<oriel::merge<T>>("merge", 1 + sizeof...(Others));
     attach_to(node, node.port(0));
     std::size_t next = 1;
@@ -227,9 +228,9 @@ class stream {
         }
         options.key = names;
         if constexpr (has_column<typename T::row_type, "window_number">) {
-          options.key.push_back("window_number");
+          options.key.emplace_back("window_number");
         } else if constexpr (requires(const T& t) { t.window; }) {
-          options.key.push_back("window_start");
+          options.key.emplace_back("window_start");
         }
       } else {
         comparison = appends && !options.key.empty() && (Time == stream_time::event || !options.comparison.empty());
