@@ -177,6 +177,8 @@ class pane_stream;
 template <typename T>
 class deduplicated_stream;
 template <typename T, stream_time Time>
+class keyed_row_stream;
+template <typename T, stream_time Time>
 class written_stream;
 template <typename T, typename In = T, typename Run = pass>
 class source_stream;

@@ -299,8 +299,8 @@ class funnel_of : public restrictable<funnel_of<Input, Steps, Exclusions, WithPa
 /// Events that match no step are only seen by a `strict` funnel. An event that arrives out of order is put where it
 /// belongs, so the order of arrival does not matter (but between events of the same millisecond that share their lowest
 /// step and differ in others).
-/// Memory: 72 bytes, 8 for each step, and 6 to 9 per event that matches a step but for the newest; see `funnel_options` for how to
-/// bound it.
+/// Memory: 72 bytes, 8 for each step, and 6 to 9 per event that matches a step but for the newest; see
+/// `funnel_options` for how to bound it.
 /// Errors: throws `error{invalid}` when an option makes no sense, saying which field to change.
 ///
 ///     "level"_col = funnel({.within = 1h}, is_view, is_cart, is_purchase)

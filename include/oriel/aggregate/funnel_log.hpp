@@ -238,7 +238,10 @@ class funnel_log {
     f(static_cast<const funnel_event&>(next));
   }
 
-  static std::size_t length_of(std::uint64_t n) noexcept { return static_cast<std::size_t>(std::bit_width(n | 1) + 7) / 8; }
+  /// How many bytes a distance takes.
+  static std::size_t length_of(std::uint64_t n) noexcept {
+    return static_cast<std::size_t>(std::bit_width(n | 1) + 7) / 8;
+  }
 
   /// The first 1 to 8 of eight bytes, as an integer.
   static std::uint64_t first_bytes(const char* from, std::size_t count) noexcept {

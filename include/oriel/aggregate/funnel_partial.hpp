@@ -47,7 +47,8 @@ template <>
 struct funnel_properties<void> {};
 
 /// What a funnel keeps of one entity. `Result` says what is made of the events: `advance(state, rules, event)`
-/// and `lower(state, properties)`; where that is less work, also `lower_with(state, rules, event)`, with one event more.
+/// and `lower(state, properties)`; where that is less work, also `lower_with(state, rules, event)`: with one event
+/// more.
 template <typename Result, typename Value>
 class funnel_partial {
  public:

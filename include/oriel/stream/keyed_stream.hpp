@@ -87,7 +87,8 @@ class running_stream {
     using node_type = keyed_aggregate<T, KeyOf, decltype(all)>;
     auto& node = from_.context->nodes.template add<node_type>(name_, key_of_, std::move(all), ttl_);
     from_.template attach<T>(node);
-    return stream<typename node_type::row_type, Time>({from_.context, &node.rows(), {}}, key_of_.names());
+    return keyed_row_stream<typename node_type::row_type, Time>(from_.context, node.rows(), node.changes(),
+                                                                key_of_.names());
   }
 
   /// The newest row of each key, as a changelog: the one with the greatest event time, among equals the one that came

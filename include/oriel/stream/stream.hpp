@@ -307,6 +307,22 @@ class written_stream {
   outlet<T>* old_;
 };
 
+/// The rows of running aggregates, whose operator tells by itself what each of them replaces.
+template <typename T, stream_time Time>
+class keyed_row_stream : public stream<T, Time> {
+ public:
+  keyed_row_stream(detail::pipeline_context* context, outlet<T>& rows, outlet<change<T>>& changes,
+                   std::vector<std::string> key_names)
+      : stream<T, Time>({context, &rows, {}}, std::move(key_names)), context_(context), changes_(&changes) {}
+
+  /// What was sent before, and what it is now: a changelog, which may be grouped and aggregated further.
+  auto to_changelog() const { return stream<change<T>, Time>({context_, changes_, {}}); }
+
+ private:
+  detail::pipeline_context* context_;
+  outlet<change<T>>* changes_;
+};
+
 /// Events without copies, and beside them the copies.
 template <typename T>
 class deduplicated_stream : public stream<T> {
