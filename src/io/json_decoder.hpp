@@ -49,12 +49,15 @@ class json_decoder {
   const char* read_object(json_plan& plan, const char* p, char* base);
   const char* read_list(json_slot& slot, const char* p, void* list);
   const char* read_value(json_slot& slot, const char* p, char* base);
+  const char* read_ignored(json_plan& around, json_slot& slot, const char* p);
   const char* read_special(json_slot& slot, const char* p, char* base);
   const char* read_member(json_slot& slot, const char* p, void* member);
   const char* read_other(json_slot& slot, const char* p, void* member);
   const char* read_integer(field_type type, const char* p, void* member);
   const char* read_float(const char* p, void* member);
   const char* read_time(const char* p, void* member);
+  const char* read_seconds(const char* p, timestamp& time) const noexcept;
+  void remember_minute(std::string_view text, timestamp time) noexcept;
   const char* read_boolean(const char* p, void* member);
   std::size_t find_slot(json_plan& plan, const char* key, const char*& behind);
   void clear_missing(json_plan& plan, std::uint64_t missing, char* base);
@@ -69,6 +72,8 @@ class json_decoder {
   std::unique_ptr<json_plan> plan_;
   arena* bytes_ = nullptr;
   arena scratch_;
+  char minute_text_[16] = {'\n'};  // of a time read before, such as 2025-10-04T14:00; at first what no line has in it
+  timestamp minute_{};              // which minute that is
   const char* line_ = nullptr;
   json_fault fault_;   // set: the line is not JSON
   std::string why_;    // set: it is JSON but not what the member wants

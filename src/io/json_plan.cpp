@@ -99,6 +99,15 @@ json_slot make_slot(const field_descriptor& field, std::size_t base) {
   return slot;
 }
 
+/// The plan of an object nobody asks for: its keys are learnt, which makes them fast to pass over.
+std::unique_ptr<json_plan> make_ignored_plan() {
+  auto plan = std::make_unique<json_plan>();
+  plan->depth = 1;
+  plan->slots.emplace_back().what = json_slot::kind::ignored;  // there is always a slot to compare the next key with
+  plan->index();
+  return plan;
+}
+
 /// Gives every slot its bit, and decides what must be there: an object that only leads to optional members need not.
 void finish(json_plan& plan) {
   if (plan.slots.empty()) {  // there is always a slot to compare the next key with
@@ -138,6 +147,7 @@ std::size_t json_plan::ignore(std::string_view key) {
   json_slot slot;
   slot.what = json_slot::kind::ignored;
   set_key(slot, key);
+  if (depth == 0) slot.plan = make_ignored_plan();  // deeper ones would take memory as the input likes
   slots.push_back(std::move(slot));
   index();
   return slots.size() - 1;

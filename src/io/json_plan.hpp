@@ -48,7 +48,7 @@ struct json_slot {
   std::uint64_t bit = 0;   ///< of this slot among the slots that must or may be there; 0 for ignored ones
   std::size_t offset = 0;  ///< of the member from the address its object has
   const field_descriptor* field = nullptr;
-  std::unique_ptr<json_plan> plan;     ///< of an object or structure
+  std::unique_ptr<json_plan> plan;     ///< of an object or structure; of an ignored value, should it be an object
   std::unique_ptr<json_slot> element;  ///< of a list
   std::string key;
 
@@ -65,6 +65,7 @@ struct json_plan {
   std::uint64_t required = 0;
   std::uint64_t optional = 0;
   std::uint16_t first = 0;  ///< the slot that came first last time
+  int depth = 0;            ///< 1 if nobody asks for the object
 
   /// The slot of a key, or `none`.
   std::size_t find(std::string_view key) const noexcept;

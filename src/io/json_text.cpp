@@ -167,8 +167,7 @@ const char* skip_value(const char* p, json_fault& fault, int depth) {
     case '[': break;
     default:
       if (*p != '-' && !is_digit(*p)) return fault(p, "expected a value");
-      json_number number;
-      return read_number(p, number, fault);
+      return skip_number(p, fault);
   }
 
   if (depth == json_max_depth) return fault(p, "objects and arrays too deep in each other");

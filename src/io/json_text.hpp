@@ -134,8 +134,40 @@ inline const char* read_digits(const char* p, std::uint64_t& digits) noexcept {
   return p;
 }
 
+/// The place behind the digits at `p`.
+inline const char* skip_digits(const char* p) noexcept {
+#if ORIEL_IO_SSE2
+  const __m128i nine = _mm_set1_epi8(9);
+  for (;; p += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i digits = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+    const auto are = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(digits, nine), digits)));
+    if (are != 0xFFFF) return p + lowest_bit(~are);
+  }
+#else
+  while (is_digit(*p)) ++p;
+  return p;
+#endif
+}
+
 /// Reads the exponent of a number; `p` stands on its 'e'.
 const char* read_exponent(const char* p, json_number& number, json_fault& fault) noexcept;
+
+/// Reads a number without keeping it; otherwise as below.
+inline const char* skip_number(const char* p, json_fault& fault) noexcept {
+  const char* const first = p + (*p == '-' ? 1 : 0);
+  p = skip_digits(first);
+  if (p == first) return fault(p, "expected a digit");
+  if (*first == '0' && p - first > 1) return fault(first, "a number does not begin with 0");
+  if (*p == '.') {
+    const char* const behind = p + 1;
+    p = skip_digits(behind);
+    if (p == behind) return fault(p, "expected a digit behind the point");
+  }
+  if ((*p | 0x20) != 'e') return p;
+  json_number number;
+  return read_exponent(p, number, fault);
+}
 
 /// Reads a number; `p` stands on its sign or first digit.
 inline const char* read_number(const char* p, json_number& number, json_fault& fault) noexcept {

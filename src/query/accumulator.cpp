@@ -9,6 +9,8 @@
 #include <vector>
 
 #include <query/total_order.hpp>
+#include <table/large_block.hpp>
+#include <table/sum_of.hpp>
 
 namespace oriel::detail {
 namespace {
@@ -25,22 +27,27 @@ void for_each_grouped(const grouped_rows& in, Body body) {
   }
 }
 
+// Calls `body(first, count, g)` for the runs, which begin with the `first`-th row.
+template <typename Body>
+void for_each_run(const grouped_rows& in, Body body) {
+  std::size_t first = 0;
+  for (const row_run& run : in.runs) {
+    body(first, run.end - first, std::size_t{run.group});
+    first = run.end;
+  }
+}
+
 class row_counter final : public accumulator {
  public:
   void resize(std::size_t groups) override { counts_.resize(groups); }
   void update(const column_vector&, const grouped_rows& in) override {
-    if (in.groups == nullptr) {
-      counts_[0] += static_cast<std::int64_t>(in.rows.count);
-      return;
-    }
     std::int64_t* const counts = counts_.data();
-    if (in.in_runs) {
-      for (std::size_t first = 0; first < in.rows.count;) {
-        std::size_t last = first + 1;
-        while (last < in.rows.count && in.groups[last] == in.groups[first]) ++last;
-        counts[in.groups[first]] += static_cast<std::int64_t>(last - first);
-        first = last;
-      }
+    if (in.groups == nullptr) {
+      counts[0] += static_cast<std::int64_t>(in.rows.count);
+    } else if (!in.runs.empty()) {
+      for_each_run(in, [&](std::size_t /*first*/, std::size_t count, std::size_t g) {
+        counts[g] += static_cast<std::int64_t>(count);
+      });
     } else {
       for (std::size_t k = 0; k < in.rows.count; ++k) ++counts[in.groups[k]];
     }
@@ -48,7 +55,7 @@ class row_counter final : public accumulator {
   std::int64_t count(std::size_t group) const noexcept override { return counts_[group]; }
 
  private:
-  std::vector<std::int64_t> counts_;
+  large_vector<std::int64_t> counts_;
 };
 
 class value_counter final : public accumulator {
@@ -70,7 +77,7 @@ class value_counter final : public accumulator {
   std::int64_t count(std::size_t group) const noexcept override { return counts_[group]; }
 
  private:
-  std::vector<std::int64_t> counts_;
+  large_vector<std::int64_t> counts_;
 };
 
 // Adds values to the sums of their groups.
@@ -78,34 +85,27 @@ template <typename T, typename Sum>
 void add_values(const column_vector& values, const grouped_rows& in, Sum* sums) {
   const T* const x = static_cast<const T*>(values.data);
   const std::uint64_t* const validity = values.validity;
-  if (in.groups == nullptr) {
-    Sum sum = sums[0];
-    if (validity == nullptr) {
-      for_each_selected(in.rows, [&](std::size_t i) { sum += x[i]; });
+  const auto add_run = [&](std::size_t first, std::size_t count, std::size_t g) {
+    if (in.rows.all()) {
+      sums[g] += sum_of<Sum>(count, [=](std::size_t k) { return Sum{x[first + k]}; });
     } else {
-      for_each_selected(in.rows, [&](std::size_t i) {
-        if (bit_at(validity, i)) sum += x[i];
-      });
+      sums[g] += sum_of<Sum>(count, [=, index = in.rows.index + first](std::size_t k) { return Sum{x[index[k]]}; });
     }
-    sums[0] = sum;
-  } else if (validity == nullptr && in.in_runs) {
-    std::size_t open = in.groups[0];
-    Sum sum = sums[open];
-    for_each_grouped(in, [&](std::size_t i, std::size_t g) {
-      if (g != open) {
-        sums[open] = sum;
-        open = g;
-        sum = sums[g];
-      }
-      sum += x[i];
+  };
+  if (validity != nullptr && in.groups == nullptr) {
+    for_each_selected(in.rows, [&](std::size_t i) {
+      if (bit_at(validity, i)) sums[0] += x[i];
     });
-    sums[open] = sum;
-  } else if (validity == nullptr) {
-    for_each_grouped(in, [&](std::size_t i, std::size_t g) { sums[g] += x[i]; });
-  } else {
+  } else if (validity != nullptr) {
     for_each_grouped(in, [&](std::size_t i, std::size_t g) {
       if (bit_at(validity, i)) sums[g] += x[i];
     });
+  } else if (in.groups == nullptr) {
+    add_run(0, in.rows.count, 0);
+  } else if (!in.runs.empty()) {
+    for_each_run(in, add_run);
+  } else {
+    for_each_grouped(in, [&](std::size_t i, std::size_t g) { sums[g] += x[i]; });
   }
 }
 
@@ -115,10 +115,11 @@ class float64_summer final : public accumulator {
   void update(const column_vector& values, const grouped_rows& in) override {
     add_values<double>(values, in, sums_.data());
   }
+  void add_sum(const zone& values, std::size_t group) override { sums_[group] += values.sum_float64; }
   double float64_sum(std::size_t group) const noexcept override { return sums_[group]; }
 
  private:
-  std::vector<double> sums_;
+  large_vector<double> sums_;
 };
 
 // Sums of LONG, which 128 bits hold whatever the values. Values of 32 bits, as most are, are added up in 64 bits, which
@@ -139,6 +140,10 @@ class int64_summer final : public accumulator {
       wide_.resize(narrow_.size());
       add_values<std::int64_t>(values, in, wide_.data());
     }
+  }
+  void add_sum(const zone& values, std::size_t group) override {
+    wide_.resize(narrow_.size());
+    wide_[group] += values.sum_int64;
   }
   int128 int64_sum(std::size_t group) const noexcept override {
     return narrow_[group] + (wide_.empty() ? int128{0} : wide_[group]);
@@ -165,8 +170,8 @@ class int64_summer final : public accumulator {
     pending_ = 0;
   }
 
-  std::vector<std::int64_t> narrow_;
-  std::vector<int128> wide_;  // empty until it is needed
+  large_vector<std::int64_t> narrow_;
+  large_vector<int128> wide_;  // empty until it is needed
   std::size_t pending_ = 0;   // rows in `narrow_`
 };
 
@@ -230,8 +235,8 @@ class extremum final : public accumulator {
 
  private:
   column_type type_;
-  std::vector<T> best_;
-  std::vector<std::uint8_t> seen_;
+  large_vector<T> best_;
+  large_vector<std::uint8_t> seen_;
 };
 
 // Strings that come as ids: a group remembers an id, and only a different one is compared.
@@ -262,7 +267,7 @@ class id_extremum final : public accumulator {
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
   const text_dictionary& dictionary_;
-  std::vector<std::uint32_t> best_;
+  large_vector<std::uint32_t> best_;
 };
 
 template <bool Least>

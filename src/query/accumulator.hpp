@@ -17,14 +17,20 @@
 
 namespace oriel::detail {
 
+/// Rows of one group that follow each other in a row set; they end in front of the `end`-th.
+struct row_run {
+  std::uint32_t group = 0;
+  std::uint32_t end = 0;
+};
+
 /// Rows of a batch and the group of each; `groups` is nullptr if all are in group 0.
 struct grouped_rows {
   row_set rows;
   const std::uint32_t* groups = nullptr;
 
-  /// Whether a row is mostly in the group of the row before it, as when grouping by time. A total is then kept
-  /// in a register until the group changes: adding to the same place in memory again and again takes longer.
-  bool in_runs = false;
+  /// The same by runs, if a row is mostly in the group of the row before it, as when grouping by time; else empty.
+  /// The values of a run are added up before a total in memory is touched.
+  std::span<const row_run> runs{};
 };
 
 enum class accumulator_kind : std::uint8_t {
@@ -63,6 +69,9 @@ class accumulator {
                            const grouped_rows& rows) {
     update(values, rows);
   }
+
+  /// Adds a batch whose rows are all in one group. Requires: the zone has a sum; this keeps sums.
+  virtual void add_sum(const zone& /*values*/, std::size_t /*group*/) {}
 
   /// The bytes of values remembered since this was asked last, beyond a fixed part per group.
   virtual std::size_t grown() noexcept { return 0; }

@@ -181,7 +181,7 @@ void group_run::run_elements(const row_set& rows, std::size_t key) {
 void group_run::run_rows(const row_set& rows) {
   grouped_rows base{rows, nullptr};
   if (!stage_.keys.empty()) {
-    base.in_runs = groups_.assign(rows, group_of_row_.data());
+    base.runs = groups_.assign(rows, group_of_row_.data());
     base.groups = group_of_row_.data();
     for (slot& s : slots_) s.kept->resize(groups_.size());
   }
@@ -192,6 +192,7 @@ void group_run::run_rows(const row_set& rows) {
   for (slot& s : slots_) {
     const grouped_rows& in = sources_[s.source]->now;
     if (in.rows.count == 0 || sources_[s.source]->list) continue;
+    if (s.kind == accumulator_kind::sum && add_known_sum(s, in)) continue;
     // What cannot fail is evaluated for all rows of the batch at once, whoever asks first.
     const auto argument = [&](std::optional<node_id> id) {
       return id ? values_.evaluate(*id, stage_.expressions[*id].fallible ? in.rows : rows) : column_vector{};
@@ -204,6 +205,16 @@ void group_run::run_rows(const row_set& rows) {
       s.kept->update_many(argument(s.argument), more, in);
     }
   }
+}
+
+// A batch that is all in one group need not be read where the sum of the column is known.
+bool group_run::add_known_sum(slot& s, const grouped_rows& in) {
+  const plan_node& argument = stage_.expressions[*s.argument];
+  const bool is_one_group = in.groups == nullptr || in.runs.size() == 1;
+  if (argument.op != opcode::column || !in.rows.all() || !is_one_group) return false;
+  const zone known = values_.input().bounds(values_.batch(), argument.column);
+  if (known.summed) s.kept->add_sum(known, in.groups == nullptr ? 0 : in.runs[0].group);
+  return known.summed;
 }
 
 // The elements of the lists of a source's rows, one behind the other, as values in the groups of their rows.
@@ -268,6 +279,7 @@ void group_run::find_rows(const grouped_rows& base) {
       source->now.rows = values_.filter(*source->filter, base.rows, source->rows);
       // All of them passed: their order is that of the base.
       const bool narrowed = source->now.rows.id != base.rows.id;
+      if (narrowed) source->now.runs = {};
       if (narrowed && base.groups != nullptr) {
         if (!placed) {
           for (std::size_t k = 0; k < base.rows.count; ++k) group_at_[base.rows[k]] = base.groups[k];

@@ -70,6 +70,7 @@ class group_run {
   void run_rows(const row_set& rows);
   void update_elements(std::size_t source, const row_set& base);
   void update_slots(std::size_t source, const column_vector& elements, const grouped_rows& in);
+  bool add_known_sum(slot& s, const grouped_rows& in);
   void note_memory();
   void find_rows(const grouped_rows& base);
   column_data result_of(const aggregate_call& call, const parts& from, std::size_t groups) const;

@@ -18,7 +18,21 @@ constexpr std::size_t dense_always = 1U << 12;  // codes below this index an arr
 constexpr std::size_t dense_per_row = 4;        // or below so many times the rows there are to read
 constexpr std::size_t dense_at_most = 1U << 25;
 
-bool are_runs(std::size_t changes, std::size_t rows) noexcept { return changes * 16 < rows; }
+/// Whether numbers are mostly the one before.
+template <typename Number>
+bool are_runs(const Number* numbers, std::size_t count) noexcept {
+  std::uint32_t changes = 0;
+  for (std::size_t k = 1; k < count; ++k) changes += numbers[k] != numbers[k - 1] ? 1 : 0;
+  return changes * 16 < count;
+}
+
+/// Calls `body(number, end)` for each run.
+template <typename Number, typename Body>
+void for_each_run(const Number* numbers, std::size_t count, Body body) {
+  for (std::size_t k = 1; k <= count; ++k) {
+    if (k == count || numbers[k] != numbers[k - 1]) body(numbers[k - 1], static_cast<std::uint32_t>(k));
+  }
+}
 
 }  // namespace
 
@@ -92,40 +106,134 @@ void grouper::encode(const level& l, const row_set& rows, row_codes codes) {
   codes.narrow != nullptr ? add_same(codes.narrow) : add_same(codes.wide);
 }
 
-bool grouper::look_up_dense(const std::uint32_t* codes, std::size_t offset, std::size_t count, std::uint32_t* groups) {
-  const std::optional<key_code> needed = digits_[0]->count_so_far();
-  if (digits_.size() == 1 && needed && *needed > dense_.size()) dense_.resize(*needed, 0);
-  std::uint32_t* const entries = dense_.data() + offset;
-  std::uint32_t before = 0;
-  std::size_t changes = 0;
-  for (std::size_t k = 0; k < count; ++k) {
-    std::uint32_t& entry = entries[codes[k]];
-    if (entry == 0) [[unlikely]] {
-      codes_.push_back(codes[k] + offset);
-      entry = static_cast<std::uint32_t>(++count_);
+// The batch as code_runs_, without reading all of it.
+bool grouper::search_runs(const row_set& rows) {
+  if (!rows.all() || levels_.size() != 1) return false;
+  key_code same = 0;  // as in `encode`
+  key_code stride_of_runs = 0;
+  code_runs_.assign(1, {0, static_cast<std::uint32_t>(rows.count)});
+  for (std::size_t d = 0; d < digits_.size(); ++d) {
+    const key_code stride = levels_[0]->strides[d];
+    if (const auto one = digits_[d]->only_one(values_)) {
+      same += *one * stride;
+    } else if (stride_of_runs == 0 && digits_[d]->find_runs(values_, code_runs_)) {
+      stride_of_runs = stride;
+    } else {
+      return false;
     }
-    changes += entry != before ? 1 : 0;
-    before = entry;
-    groups[k] = entry - 1;
   }
-  return are_runs(changes, count);
+  for (code_run& run : code_runs_) run.code = run.code * stride_of_runs + same;
+  return true;
 }
 
-bool grouper::assign(const row_set& rows, std::uint32_t* groups) {
-  if (digits_.empty()) {
-    std::fill_n(groups, rows.count, 0U);
-    count_ = 1;
-    return true;
+std::uint32_t grouper::look_up_dense(key_code code) {
+  std::uint32_t& entry = dense_[code];
+  if (entry == 0) [[unlikely]] {
+    codes_.push_back(code);
+    entry = static_cast<std::uint32_t>(++count_);
+  }
+  return entry - 1;
+}
+
+// The group of a code, whatever finds it.
+std::uint32_t grouper::look_up(key_code code) {
+  if (is_dense_) return look_up_dense(code);
+  std::uint32_t group = 0;
+  levels_[0]->numbers.intern(&code, 1, &group);
+  count_ = levels_[0]->numbers.size();
+  return group;
+}
+
+// Groups for code_runs_.
+void grouper::assign_runs(std::uint32_t* groups) {
+  std::uint32_t first = 0;
+  for (const code_run& run : code_runs_) {
+    const std::uint32_t group = look_up(run.code);
+    std::fill(groups + first, groups + run.end, group);
+    runs_.push_back({group, run.end});
+    first = run.end;
+  }
+}
+
+// Where most keys have one value in the batch, as times have, and the others make few codes: those index an array that
+// is good for the batch. False, and nothing done, where that is not so.
+bool grouper::assign_few(const row_set& rows, std::uint32_t* groups) {
+  if (levels_.size() != 1) return false;
+  constexpr key_code most_codes = 256;
+  key_code same = 0;  // as in `encode`
+  key_code few = 1;
+  std::vector<std::size_t> others;
+  for (std::size_t d = 0; d < digits_.size(); ++d) {
+    if (const auto one = digits_[d]->only_one(values_)) {
+      same += *one * levels_[0]->strides[d];
+      continue;
+    }
+    if (digits_[d]->radix() > most_codes / few) return false;
+    few *= digits_[d]->radix();
+    others.push_back(d);
+  }
+  std::array<std::uint32_t, vector_rows> codes;
+  row_codes into{nullptr, codes.data()};
+  key_code stride = 1;
+  for (const std::size_t d : others) {
+    digits_[d]->encode(values_, rows, stride, into);
+    into.are_new = false;
+    stride *= digits_[d]->radix();
+  }
+  std::array<std::uint32_t, most_codes> group_of{};  // and one
+  for (std::size_t k = 0; k < rows.count; ++k) {
+    std::uint32_t& entry = group_of[codes[k]];
+    if (entry == 0) [[unlikely]] {
+      key_code code = same;
+      key_code rest = codes[k];
+      for (const std::size_t d : others) {
+        code += rest % digits_[d]->radix() * levels_[0]->strides[d];
+        rest /= digits_[d]->radix();
+      }
+      entry = look_up(code) + 1;
+    }
+    groups[k] = entry - 1;
+  }
+  return true;
+}
+
+void grouper::assign_dense(const row_set& rows, std::uint32_t* groups) {
+  std::array<std::uint32_t, vector_rows> made;
+  const std::uint32_t* codes = digits_.size() == 1 ? digits_[0]->in_place(values_, rows) : nullptr;
+  const key_code offset = codes != nullptr ? digits_[0]->null_digits() : 0;
+  if (codes == nullptr) {
+    encode(*levels_[0], rows, {nullptr, made.data()});
+    codes = made.data();
+  }
+  const std::optional<key_code> needed = digits_[0]->count_so_far();
+  if (digits_.size() == 1 && needed && *needed > dense_.size()) dense_.resize(*needed, 0);
+  const std::uint32_t* const entries = dense_.data() + offset;
+  const auto group_of = [&](std::uint32_t code) {
+    const std::uint32_t entry = entries[code];
+    return entry != 0 ? entry - 1 : look_up_dense(code + offset);
+  };
+  if (codes != made.data() && !rows.all()) {  // they are those of the whole batch
+    for (std::size_t k = 0; k < rows.count; ++k) groups[k] = group_of(codes[rows.index[k]]);
+  } else if (are_runs(codes, rows.count)) {
+    code_runs_.clear();
+    for_each_run(codes, rows.count, [&](key_code code, std::uint32_t end) { code_runs_.push_back({code + offset, end}); });
+    assign_runs(groups);
+  } else {
+    for (std::size_t k = 0; k < rows.count; ++k) groups[k] = group_of(codes[k]);
+  }
+}
+
+std::span<const row_run> grouper::assign(const row_set& rows, std::uint32_t* groups) {
+  runs_.clear();
+  if (search_runs(rows)) {
+    assign_runs(groups);
+    return runs_;
   }
   if (is_dense_) {
-    if (digits_.size() == 1) {
-      const std::uint32_t* const codes = digits_[0]->in_place(values_, rows);
-      if (codes != nullptr) return look_up_dense(codes, digits_[0]->null_digits(), rows.count, groups);
-    }
-    std::array<std::uint32_t, vector_rows> codes;
-    encode(*levels_[0], rows, {nullptr, codes.data()});
-    return look_up_dense(codes.data(), 0, rows.count, groups);
+    assign_dense(rows, groups);
+    return runs_;
   }
+  if (assign_few(rows, groups)) return runs_;
   std::array<std::uint64_t, vector_rows> codes;
   for (const auto& l : levels_) {
     encode(*l, rows, {codes.data(), nullptr});
@@ -133,9 +241,10 @@ bool grouper::assign(const row_set& rows, std::uint32_t* groups) {
     for (std::size_t k = 0; k < rows.count; ++k) codes[k] = groups[k];
   }
   count_ = levels_.back()->numbers.size();
-  std::size_t changes = 0;
-  for (std::size_t k = 1; k < rows.count; ++k) changes += groups[k] != groups[k - 1] ? 1 : 0;
-  return are_runs(changes, rows.count);
+  if (are_runs(groups, rows.count)) {
+    for_each_run(groups, rows.count, [&](std::uint32_t group, std::uint32_t end) { runs_.push_back({group, end}); });
+  }
+  return runs_;
 }
 
 std::size_t grouper::bytes() const noexcept {

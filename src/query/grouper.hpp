@@ -13,6 +13,10 @@
 // hash table. Too many digits for 64 bits are numbered in between and go on as one.
 //
 // Null is a digit like others: the first one.
+//
+// Where rows of a group follow each other, as when grouping by time, groups are looked up
+// once for each such run; where a column is known to ascend and the other keys to have one
+// value, not even the column is read, but searched for where the runs end.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +25,7 @@
 #include <span>
 #include <vector>
 
+#include <query/accumulator.hpp>
 #include <query/evaluator.hpp>
 #include <query/key_digit.hpp>
 #include <query/prune.hpp>
@@ -36,8 +41,9 @@ class grouper {
 
   std::size_t size() const noexcept { return count_; }
 
-  /// `groups[k]` becomes the group of the k-th row. Returns whether most rows are in the group of the row before.
-  bool assign(const row_set& rows, std::uint32_t* groups);
+  /// `groups[k]` becomes the group of the k-th row. Returns the same as runs, good until the next call, if most rows
+  /// are in the group of the row before, or nothing.
+  std::span<const row_run> assign(const row_set& rows, std::uint32_t* groups);
 
   /// The bytes of memory held for finding groups, but for a fixed part per group.
   std::size_t bytes() const noexcept;
@@ -50,14 +56,21 @@ class grouper {
 
   void make_levels(std::size_t rows);
   void encode(const level& l, const row_set& rows, row_codes codes);
-  bool look_up_dense(const std::uint32_t* codes, std::size_t offset, std::size_t count, std::uint32_t* groups);
+  void assign_dense(const row_set& rows, std::uint32_t* groups);
+  bool assign_few(const row_set& rows, std::uint32_t* groups);
+  bool search_runs(const row_set& rows);
+  void assign_runs(std::uint32_t* groups);
+  std::uint32_t look_up(key_code code);
+  std::uint32_t look_up_dense(key_code code);
 
   evaluator& values_;
   std::vector<std::unique_ptr<key_digit>> digits_;
   std::vector<std::unique_ptr<level>> levels_;  // each but the first has the level before it as its first digit
   bool is_dense_ = false;
-  std::vector<std::uint32_t> dense_;  // code -> group + 1
-  std::vector<std::uint64_t> codes_;  // of each group, if dense
+  large_vector<std::uint32_t> dense_;  // code -> group + 1
+  large_vector<std::uint64_t> codes_;  // of each group, if dense
+  std::vector<code_run> code_runs_;   // of the batch, if it has few
+  std::vector<row_run> runs_;
   std::size_t count_ = 0;
 };
 

@@ -25,7 +25,7 @@ class id_digit final : public key_digit {
   }
   const std::uint32_t* in_place(evaluator& values, const row_set& rows) override {
     const column_vector v = values.evaluate(key_, rows);
-    return rows.all() && (v.validity == nullptr || shift_ == 0) ? v.ids() : nullptr;
+    return v.validity == nullptr || shift_ == 0 ? v.ids() : nullptr;
   }
   column_data column() const override { return column_data(type_, &dictionary_); }
 
@@ -57,6 +57,24 @@ std::optional<int64_range> bounds_of(const evaluator& values, node_id column) {
   return int64_range{z.min_int64, z.max_int64};
 }
 
+/// The runs of a batch in which a LONG or TIMESTAMP column ascends, `digit_of` keeping the order.
+template <typename Digit>
+bool search_runs(const evaluator& values, node_id column, Digit digit_of, std::vector<code_run>& runs) {
+  constexpr std::size_t most_runs = 16;  // more are found faster by reading them
+  const std::size_t number = values.expressions()[column].column;
+  const std::size_t size = values.input().batch_size(values.batch());
+  if (!values.input().bounds(values.batch(), number).ascending) return false;
+  const std::int64_t* const in = values.input().column(values.batch(), number).int64s();
+  if (digit_of(in[0]) != digit_of(in[size / (2 * most_runs)])) return false;
+  runs.clear();
+  for (const std::int64_t *first = in, *const end = in + size; first != end && runs.size() <= most_runs;) {
+    const key_code digit = digit_of(*first);
+    first = std::partition_point(first, end, [&](std::int64_t value) { return digit_of(value) == digit; });
+    runs.push_back({digit, static_cast<std::uint32_t>(first - in)});
+  }
+  return runs.size() <= most_runs;
+}
+
 /// Integers and times of a column with known bounds: the distance from the least one.
 class range_digit final : public key_digit {
  public:
@@ -73,10 +91,16 @@ class range_digit final : public key_digit {
   std::optional<key_code> only_one(const evaluator& values) const override {
     const auto bounds = bounds_of(values, key_);
     if (!bounds || bounds->least != bounds->greatest) return std::nullopt;
-    return static_cast<key_code>(bounds->least) - static_cast<key_code>(least_) + shift_;
+    return digit_of(bounds->least);
+  }
+  bool find_runs(const evaluator& values, std::vector<code_run>& runs) const override {
+    return search_runs(values, key_, [this](std::int64_t value) { return digit_of(value); }, runs);
   }
 
  private:
+  key_code digit_of(std::int64_t value) const noexcept {
+    return static_cast<key_code>(value) - static_cast<key_code>(least_) + shift_;
+  }
   void push(key_code value, column_data& out) const override {
     out.push_int64(static_cast<std::int64_t>(value + static_cast<key_code>(least_)));
   }
@@ -104,14 +128,19 @@ class truncated_digit final : public key_digit {
   std::optional<key_code> only_one(const evaluator& values) const override {
     const auto bounds = bounds_of(values, column_);
     if (!bounds) return std::nullopt;
-    const auto unit_of = [&](std::int64_t ms) {
-      return static_cast<key_code>(ms - first_) / static_cast<key_code>(fixed_length_of(unit_));
-    };
-    if (unit_of(bounds->least) != unit_of(bounds->greatest)) return std::nullopt;
-    return unit_of(bounds->least) + shift_;
+    if (digit_of(bounds->least) != digit_of(bounds->greatest)) return std::nullopt;
+    return digit_of(bounds->least);
+  }
+  bool find_runs(const evaluator& values, std::vector<code_run>& runs) const override {
+    return search_runs(values, column_, [this](std::int64_t ms) { return digit_of(ms); }, runs);
   }
 
  private:
+  key_code digit_of(std::int64_t ms) const noexcept {
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a unit of no fixed length has no such digit
+    return static_cast<key_code>(ms - first_) / static_cast<key_code>(fixed_length_of(unit_)) + shift_;
+  }
+
   // The length is a constant of the code, so that dividing is multiplying; nothing is negative.
   template <time_unit Unit>
   void encode_unit(evaluator& values, const row_set& rows, key_code stride, const row_codes& codes) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 #include <query/evaluator.hpp>
 #include <query/number_table.hpp>
@@ -30,6 +31,12 @@ struct row_codes {
   std::uint64_t* wide = nullptr;    ///< one of the two is there
   std::uint32_t* narrow = nullptr;  ///< when they index an array
   bool are_new = true;              ///< nothing has been added yet
+};
+
+/// Rows of a batch that follow each other and have the same code; they end in front of row `end`.
+struct code_run {
+  key_code code = 0;
+  std::uint32_t end = 0;
 };
 
 /// One key of the rows, as a small integer.
@@ -50,11 +57,15 @@ class key_digit {
   /// Adds `stride` times the digit of each row to its code.
   virtual void encode(evaluator& values, const row_set& rows, key_code stride, const row_codes& codes) = 0;
 
-  /// The digits of all rows of a batch where they lie in memory already, but for `null_digits()`; or nullptr.
+  /// The digits of all rows of the batch where they lie in memory already, but for `null_digits()`; or nullptr.
   virtual const std::uint32_t* in_place(evaluator& /*values*/, const row_set& /*rows*/) { return nullptr; }
 
   /// The digit of every row of the batch, if its bounds say that there is only one.
   virtual std::optional<key_code> only_one(const evaluator& /*values*/) const { return std::nullopt; }
+
+  /// The digits of all rows of the batch as a few runs, if its bounds say that the column ascends: it is searched for
+  /// where they end, and the rest is not read. False, and nothing said, if there is no such way.
+  virtual bool find_runs(const evaluator& /*values*/, std::vector<code_run>& /*runs*/) const { return false; }
 
   /// By how much null moves the other digits.
   key_code null_digits() const noexcept { return shift_; }

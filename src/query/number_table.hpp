@@ -10,11 +10,12 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <utility>
 
 #include <oriel/core/error.hpp>
 #include <oriel/core/key.hpp>
 #include <query/column_vector.hpp>
+#include <table/large_block.hpp>
 
 namespace oriel::detail {
 
@@ -43,7 +44,7 @@ class number_table {
   static bool is_in_runs(const std::uint64_t* numbers, std::size_t count) noexcept {
     std::size_t changes = 0;
     for (std::size_t i = 1; i < count; ++i) changes += numbers[i] != numbers[i - 1] ? 1 : 0;
-    return changes * 2 < count;
+    return changes * 2 + 1 < count;
   }
 
   // Looks up the first number of each run.
@@ -81,19 +82,21 @@ class number_table {
     }
   }
 
+  // Slots are in the order of hashes, so that both tables are gone over from front to back.
   void grow(std::size_t count) {
-    const std::size_t capacity = std::bit_ceil((size() + count) * 4);
-    slots_.assign(capacity, slot{});
+    const std::size_t capacity = std::bit_ceil((size() + count) * 2 + 1);
+    const large_vector<slot> old = std::exchange(slots_, large_vector<slot>(capacity));
     shift_ = 64 - std::countr_zero(capacity);
-    for (std::size_t i = 0; i < numbers_.size(); ++i) {
-      std::size_t at = hash_integer(numbers_[i]) >> shift_;
+    for (const slot& s : old) {
+      if (s.id == 0) continue;
+      std::size_t at = hash_integer(s.number) >> shift_;
       while (slots_[at].id != 0) at = (at + 1) & (capacity - 1);
-      slots_[at] = {numbers_[i], static_cast<std::uint32_t>(i + 1)};
+      slots_[at] = s;
     }
   }
 
-  std::vector<slot> slots_;
-  std::vector<std::uint64_t> numbers_;
+  large_vector<slot> slots_;
+  large_vector<std::uint64_t> numbers_;
   int shift_ = 64;
 };
 

@@ -3,7 +3,9 @@
 #include <query/output_run.hpp>
 
 #include <algorithm>
+#include <compare>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -102,9 +104,22 @@ class output_run {
     }
     row_sorter sorter(stage_.order, stage_.limit == 0 ? 0 : limit);
     std::vector<column_vector> keys(stage_.order.size());
-    for (const promise& p : promises(limit)) {
-      const scanned_batch& batch = batches_[p.index];
-      if (p.best && sorter.is_hopeless(*p.best)) continue;
+    constexpr std::size_t small = 10 * vector_rows;
+    const bool by_bounds = limit <= small;
+    std::vector<promise> left = promises(by_bounds);
+    while (!left.empty()) {
+      const promise next = left.front();
+      if (next.best && sorter.is_hopeless(*next.best)) break;  // so are all others
+      std::pop_heap(left.begin(), left.end(), std::greater<>());
+      left.pop_back();
+      if (next.last - next.first > 1) {
+        for (std::size_t i = next.first; i < next.last; ++i) {
+          left.push_back(make_promise(i, i + 1, by_bounds));
+          std::push_heap(left.begin(), left.end(), std::greater<>());
+        }
+        continue;
+      }
+      const scanned_batch& batch = batches_[next.first];
       const row_set rows = filtered(batch);
       if (rows.count == 0) continue;
       for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = values_.evaluate(stage_.order[i].node, rows);
@@ -118,36 +133,48 @@ class output_run {
     put_places(places);
   }
 
-  // What the best row of a batch could have as its first key, as the sorter's number; nothing if that is unknown.
+  // Some of batches_, one or several of a block, and what the best row could have as its first key, as the sorter's
+  // number; nothing if that is unknown.
   struct promise {
-    std::size_t index = 0;  // in batches_
     std::optional<std::uint64_t> best;
+    std::size_t first = 0;
+    std::size_t last = 0;  // one behind
+
+    auto operator<=>(const promise&) const = default;
   };
 
-  // With a small limit, the most promising batches come first: "the latest ten" then reads few others.
-  std::vector<promise> promises(std::size_t limit) const {
-    std::vector<promise> out(batches_.size());
-    for (std::size_t i = 0; i < out.size(); ++i) out[i].index = i;
+  // The blocks as a heap, the next one to read on top. With a small limit these are the most promising ones: "the
+  // latest ten" then looks into one, and asks the others for their bounds only.
+  std::vector<promise> promises(bool by_bounds) const {
+    std::vector<promise> out;
+    for (std::size_t first = 0; first < batches_.size(); first = out.back().last) {
+      const std::size_t block = batches_[first].batch / block_chunks;
+      std::size_t last = first + 1;
+      while (last < batches_.size() && batches_[last].batch / block_chunks == block) ++last;
+      out.push_back(make_promise(first, last, by_bounds));
+    }
+    std::make_heap(out.begin(), out.end(), std::greater<>());
+    return out;
+  }
+
+  promise make_promise(std::size_t first, std::size_t last, bool by_bounds) const {
+    return {by_bounds ? best_of(first, last) : std::nullopt, first, last};
+  }
+
+  std::optional<std::uint64_t> best_of(std::size_t first, std::size_t last) const {
     const sort_key& key = stage_.order.front();
     const plan_node& node = stage_.expressions[key.node];
-    constexpr std::size_t small = 10 * vector_rows;
-    if (limit > small || node.op != opcode::column || node.type == column_type::string ||
-        node.type == column_type::boolean) {
-      return out;
-    }
+    if (node.op != opcode::column || node.type == column_type::string || node.type == column_type::boolean) return {};
     const relation& input = values_.input();
-    for (promise& p : out) {
-      const std::size_t batch = batches_[p.index].batch;
-      const zone z = input.bounds(batch, node.column);
-      const bool nulls_first = key.nulls_first && input.column(batch, node.column).validity != nullptr;
-      if (!z.bounded || z.has_nan || nulls_first) continue;  // anything is possible
-      const std::uint64_t bits = node.type == column_type::float64
-                                     ? ordered_bits(key.descending ? z.max_float64 : z.min_float64)
-                                     : ordered_bits(key.descending ? z.max_int64 : z.min_int64);
-      p.best = row_sorter::number_of(key, bits);
-    }
-    std::stable_sort(out.begin(), out.end(), [](const promise& a, const promise& b) { return a.best < b.best; });
-    return out;
+    const std::size_t batch = batches_[first].batch;
+    const bool is_block = last - first > 1;
+    const zone z = is_block ? input.block_bounds(batch / block_chunks, node.column) : input.bounds(batch, node.column);
+    const bool may_be_null = node.nullable && (is_block || input.column(batch, node.column).validity != nullptr);
+    if (!z.bounded || z.has_nan || (key.nulls_first && may_be_null)) return {};  // anything is possible
+    const std::uint64_t bits = node.type == column_type::float64
+                                   ? ordered_bits(key.descending ? z.max_float64 : z.min_float64)
+                                   : ordered_bits(key.descending ? z.max_int64 : z.min_int64);
+    return row_sorter::number_of(key, bits);
   }
 
   // Batch by batch, each row to its place in the result.

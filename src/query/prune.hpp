@@ -13,11 +13,6 @@
 
 namespace oriel::detail {
 
-/// For how many rows of a batch a condition is true, as far as bounds tell.
-enum class match : std::uint8_t { none, some, all };
-
-match match_of(const program& nodes, node_id condition, const relation& input, std::size_t batch);
-
 /// A batch that may have rows for which all conditions hold.
 struct scanned_batch {
   std::size_t batch = 0;

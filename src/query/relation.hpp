@@ -14,6 +14,7 @@
 #include <oriel/query/result_set.hpp>
 #include <oriel/table/snapshot.hpp>
 #include <query/column_vector.hpp>
+#include <table/large_block.hpp>
 
 namespace oriel::detail {
 
@@ -38,6 +39,9 @@ class relation {
 
   /// Bounds of a numeric column in a batch, if known.
   virtual zone bounds(std::size_t /*batch*/, std::size_t /*column*/) const noexcept { return {}; }
+
+  /// The same of the `block_chunks` batches from `block * block_chunks` on, if there are as many.
+  virtual zone block_bounds(std::size_t /*block*/, std::size_t /*column*/) const noexcept { return {}; }
 };
 
 /// A table.
@@ -51,6 +55,9 @@ class table_relation final : public relation {
   column_vector column(std::size_t batch, std::size_t column) const noexcept override;
   const text_dictionary* dictionary(std::size_t column) const noexcept override { return dictionaries_[column]; }
   zone bounds(std::size_t batch, std::size_t column) const noexcept override;
+  zone block_bounds(std::size_t block, std::size_t column) const noexcept override {
+    return table_.block_bounds(block, column);
+  }
 
  private:
   table_snapshot table_;
@@ -117,11 +124,11 @@ class column_data {
   const text_dictionary* dictionary_;
   std::size_t size_ = 0;
   bool has_nulls_ = false;
-  std::vector<std::int64_t> int64s_;
-  std::vector<double> float64s_;
-  std::vector<std::uint8_t> booleans_;
-  std::vector<std::uint32_t> ids_;
-  std::vector<std::string_view> texts_;
+  large_vector<std::int64_t> int64s_;
+  large_vector<double> float64s_;
+  large_vector<std::uint8_t> booleans_;
+  large_vector<std::uint32_t> ids_;
+  large_vector<std::string_view> texts_;
   std::size_t elements_ = 0;  // of all lists
   std::vector<std::uint32_t> begins_;
   std::vector<std::uint32_t> lengths_;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <oriel/core/error.hpp>
+#include <table/sum_of.hpp>
 
 namespace oriel::detail {
 namespace {
@@ -48,46 +49,70 @@ bool is_valid(const std::uint64_t* validity, std::size_t row) noexcept {
 constexpr std::uint8_t known = 1;
 constexpr std::uint8_t bounded = 2;
 constexpr std::uint8_t nan_seen = 4;
+constexpr std::uint8_t ascending = 8;
+constexpr std::uint8_t summed = 16;
 
 template <typename T>
-struct found_bounds {
+struct found_zone {
   T least = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
   T greatest =
       std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::min();
-  bool has_nan = false;
-
-  void add(T value) noexcept {
-    least = value < least ? value : least;  // false for NaN, which is thus left out
-    greatest = value > greatest ? value : greatest;
-    if constexpr (std::is_floating_point_v<T>) has_nan = has_nan || value != value;
-  }
+  T sum = 0;
+  std::uint8_t state = known;
 };
 
-template <typename T>
-found_bounds<T> find_bounds(const T* values, std::size_t rows, const std::uint64_t* validity) noexcept {
-  found_bounds<T> found;
-  if (validity == nullptr) {
-    for (std::size_t i = 0; i < rows; ++i) found.add(values[i]);
-  } else {
-    for (std::size_t i = 0; i < rows; ++i) {
-      if (is_valid(validity, i)) found.add(values[i]);
-    }
+// `valid(i)` says whether a value counts.
+template <typename T, typename Valid>
+found_zone<T> find_zone(const T* values, std::size_t rows, Valid valid) noexcept {
+  found_zone<T> found;
+  bool has_nan = false;
+  for (std::size_t i = 0; i < rows; ++i) {
+    if (!valid(i)) continue;
+    found.least = values[i] < found.least ? values[i] : found.least;  // false for NaN, which is thus left out
+    found.greatest = values[i] > found.greatest ? values[i] : found.greatest;
+    has_nan |= values[i] != values[i];
+  }
+  if (found.least <= found.greatest) found.state |= bounded;
+  if (has_nan) found.state |= nan_seen;
+  return found;
+}
+
+template <typename T, typename Valid>
+found_zone<T> find_zone_and_sum(const T* values, std::size_t rows, Valid valid) noexcept {
+  found_zone<T> found = find_zone(values, rows, valid);
+  bool may_sum = rows == chunk_rows;
+  if constexpr (std::is_same_v<T, std::int64_t>) {
+    constexpr std::int64_t most = std::int64_t{1} << 52;  // times 1 024 rows does not overflow
+    may_sum = may_sum && ((found.state & bounded) == 0 || (found.least > -most && found.greatest < most));
+  }
+  if (may_sum) {
+    found.sum = sum_of<T>(rows, [=](std::size_t i) { return valid(i) ? values[i] : T{0}; });
+    found.state |= summed;
   }
   return found;
 }
 
 template <typename T>
-zone to_zone(column_type type, std::uint8_t state, T least, T greatest) noexcept {
+found_zone<T> find_zone(const T* values, std::size_t rows, const std::uint64_t* validity) noexcept {
+  if (validity != nullptr) return find_zone_and_sum(values, rows, [=](std::size_t i) { return is_valid(validity, i); });
+  found_zone<T> found = find_zone_and_sum(values, rows, [](std::size_t) { return true; });
+  if (std::is_same_v<T, std::int64_t> && std::is_sorted(values, values + rows)) found.state |= ascending;
+  return found;
+}
+
+template <typename T>
+zone to_zone(const found_zone<T>& found) noexcept {
   zone z;
-  z.bounded = (state & bounded) != 0;
-  z.has_nan = (state & nan_seen) != 0;
-  if (!z.bounded) return z;
-  if (type == column_type::float64) {
-    z.min_float64 = static_cast<double>(least);
-    z.max_float64 = static_cast<double>(greatest);
+  z.bounded = (found.state & bounded) != 0;
+  z.has_nan = (found.state & nan_seen) != 0;
+  z.ascending = (found.state & ascending) != 0;
+  z.summed = (found.state & summed) != 0;
+  if constexpr (std::is_same_v<T, double>) {
+    if (z.bounded) z.min_float64 = found.least, z.max_float64 = found.greatest;
+    z.sum_float64 = found.sum;
   } else {
-    z.min_int64 = static_cast<std::int64_t>(least);
-    z.max_int64 = static_cast<std::int64_t>(greatest);
+    if (z.bounded) z.min_int64 = found.least, z.max_int64 = found.greatest;
+    z.sum_int64 = found.sum;
   }
   return z;
 }
@@ -141,21 +166,22 @@ zone chunk::bounds(std::size_t column, std::size_t rows, const std::uint64_t* va
 
   const auto answer = [&]<typename T>(const T* values) {
     const column_state& kept = zones()[column];
-    std::uint8_t state = kept.state.load(std::memory_order_acquire);
-    if (state != 0) {
-      return to_zone(type, state, std::bit_cast<T>(kept.least.load(std::memory_order_relaxed)),
-                     std::bit_cast<T>(kept.greatest.load(std::memory_order_relaxed)));
+    found_zone<T> found;
+    if (const std::uint8_t state = kept.state.load(std::memory_order_acquire); state != 0) {
+      found = {std::bit_cast<T>(kept.least.load(std::memory_order_relaxed)),
+               std::bit_cast<T>(kept.greatest.load(std::memory_order_relaxed)),
+               std::bit_cast<T>(kept.sum.load(std::memory_order_relaxed)), state};
+      if (rows < chunk_rows) found.state &= static_cast<std::uint8_t>(~summed);  // of rows that were dropped as well
+      return to_zone(found);
     }
-    const found_bounds<T> found = find_bounds(values, rows, validity);
-    state = known;
-    if (found.least <= found.greatest) state |= bounded;
-    if (found.has_nan) state |= nan_seen;
+    found = find_zone(values, rows, validity);
     if (rows == chunk_rows) {  // otherwise it would not hold for snapshots that know more rows
       kept.least.store(std::bit_cast<std::uint64_t>(found.least), std::memory_order_relaxed);
       kept.greatest.store(std::bit_cast<std::uint64_t>(found.greatest), std::memory_order_relaxed);
-      kept.state.store(state, std::memory_order_release);
+      kept.sum.store(std::bit_cast<std::uint64_t>(found.sum), std::memory_order_relaxed);
+      kept.state.store(found.state, std::memory_order_release);
     }
-    return to_zone(type, state, found.least, found.greatest);
+    return to_zone(found);
   };
   if (type == column_type::float64) return answer(reinterpret_cast<const double*>(cells(column)));
   return answer(reinterpret_cast<const std::int64_t*>(cells(column)));
@@ -177,11 +203,12 @@ void chunk::copy(const chunk& other, std::size_t rows, chunk_pool& memory) {
     const std::uint8_t state = from.state.load(std::memory_order_acquire);
     to.least.store(from.least.load(std::memory_order_relaxed), std::memory_order_relaxed);
     to.greatest.store(from.greatest.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    to.sum.store(from.sum.load(std::memory_order_relaxed), std::memory_order_relaxed);
     to.state.store(state, std::memory_order_relaxed);
   }
 }
 
-void chunk::begin_list(std::size_t column, std::size_t row) noexcept {
+void chunk::begin_list(std::size_t column, std::size_t row) noexcept {  // NOLINT: it writes, so it is not const
   list_offsets(column)[row] = 0;
   list_lengths(column)[row] = 0;
 }
@@ -245,7 +272,8 @@ void chunk::move_lists(const chunk& from, std::size_t column, std::size_t rows, 
   std::uint32_t used = 0;
   for (std::size_t row = 0; row < rows; ++row) {
     const std::uint32_t length = lengths[row];
-    if (length > 0) {
+    if (length > 0) {  // then some lists are live, and there is a pool
+      // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage)
       std::memcpy(pool->elements() + used * width, old.pool->elements() + offsets[row] * width, length * width);
     }
     list_offsets(column)[row] = used;

@@ -7,14 +7,14 @@
 // column begins a cache line further than the size of the one before it would have it:
 // without that, the cells of one row would lie 8 KB apart, all in one set of the L1 cache.
 //
-// Who may touch what. The writer and any number of snapshots hold references. With one
-// reference a chunk is the writer's alone. With more, the writer only fills rows that no
-// snapshot knows. Cells are bytes of their own, but validity bits share words; hence a
-// snapshot that knows only part of a chunk brings its own copy of the bitmaps (see
+// Who may touch what. The writer and any number of blocks, which are what snapshots share
+// (chunk_block.hpp), hold references. With one reference a chunk is the writer's alone. With
+// more, the writer only fills rows that no snapshot knows. Cells are bytes of their own, but
+// validity bits share words; hence a snapshot that knows only part of a chunk brings its own copy of the bitmaps (see
 // snapshot_state), and reads the chunk's own only when it knows all rows, in which case
 // nobody writes them any more.
 //
-// Zones (least and greatest value) are found out by the reader that first asks for the
+// Zones (least and greatest value, sum) are found out by the reader that first asks for the
 // zone of a full chunk, and kept in the chunk for others: atomically, since two readers
 // may come at once; both write the same. A write never computes a zone. It forgets those
 // a reader may have left, which costs nothing per row: only a chunk that a snapshot has
@@ -144,10 +144,11 @@ class chunk {
  private:
   friend struct chunk_layout;
 
-  // What is known of one column. Least and greatest are the bits of an int64 or a double.
+  // What is known of one column. Least, greatest and sum are the bits of an int64 or a double.
   struct column_state {
     mutable std::atomic<std::uint64_t> least{0};
     mutable std::atomic<std::uint64_t> greatest{0};
+    mutable std::atomic<std::uint64_t> sum{0};
     mutable std::atomic<std::uint8_t> state{0};
     bool has_nulls = false;
   };

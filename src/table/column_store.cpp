@@ -22,6 +22,7 @@ void column_store::swap(column_store& other) noexcept {
   std::swap(pool_, other.pool_);
   std::swap(chunks_, other.chunks_);
   std::swap(owned_since_, other.owned_since_);
+  std::swap(blocks_, other.blocks_);
   std::swap(snapshots_, other.snapshots_);
   std::swap(rows_, other.rows_);
   std::swap(known_rows_, other.known_rows_);
@@ -35,9 +36,12 @@ std::size_t column_store::add(std::size_t count) {
     owned_since_.reserve(chunks_.capacity());
     chunks_.push_back(pool_->make());
     owned_since_.push_back(snapshots_);
+    leave_block(index);
   } else if (rows_ < known_rows_) {
     own(static_cast<std::uint32_t>(rows_));
     forget_key_zones(index);
+  } else {
+    leave_block(index);
   }
   const std::size_t added = std::min(count, chunk_rows - rows_ % chunk_rows);
   for (const std::size_t column : layout().lists) {
@@ -51,6 +55,7 @@ void column_store::drop_last() noexcept {
   ORIEL_ASSERT(rows_ > 0);
   --rows_;
   for (const std::size_t column : layout().lists) chunks_.back()->end_list(column, rows_ % chunk_rows);
+  leave_block(chunks_.size() - 1);
   if (rows_ % chunk_rows != 0) return;
   pool_->release({&chunks_.back(), 1});
   chunks_.pop_back();
@@ -110,6 +115,7 @@ void column_store::share(snapshot_state& snapshot) {
       std::copy_n(validity, bitmap_words, words);
       snapshot.tail_validity[i] = words;
     }
+    snapshot.pool = pool_;  // from here on the snapshot gives back what it holds
     snapshot.tail_lists.reserve(columns);
     for (std::size_t i = 0; i < columns && !layout().lists.empty(); ++i) {
       list_pool* const pool = layout().columns[i].element == 0 ? nullptr : chunks_.back()->elements(i);
@@ -117,14 +123,25 @@ void column_store::share(snapshot_state& snapshot) {
       snapshot.tail_lists.push_back(pool);
     }
   }
-  snapshot.chunks = chunks_;
-  snapshot.pool = pool_;  // from here on the snapshot gives back what it holds
-  for (chunk* c : chunks_) c->share();
+  blocks_.resize((chunks_.size() + block_chunks - 1) / block_chunks);
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    if (blocks_[b]) continue;
+    const std::size_t first = b * block_chunks;
+    const std::size_t count = std::min(block_chunks, chunks_.size() - first);
+    const bool is_full = rows_ >= (first + block_chunks) * chunk_rows;
+    blocks_[b] = std::make_shared<chunk_block>(pool_, std::span(chunks_).subspan(first, count), columns, is_full);
+  }
+  snapshot.blocks = blocks_;
   ++snapshots_;
   known_rows_ = std::max(known_rows_, rows_);
 }
 
+void column_store::leave_block(std::size_t index) noexcept {
+  if (index / block_chunks < blocks_.size()) blocks_[index / block_chunks].reset();
+}
+
 void column_store::make_exclusive(std::size_t index) {
+  leave_block(index);
   chunk* c = chunks_[index];
   if (!c->is_exclusive()) {
     chunk* clone = pool_->make();

@@ -13,7 +13,11 @@
 // Rows that were dropped and added again are rows a snapshot may know: `known_rows_` is
 // the most that any snapshot ever saw.
 //
-// Invariant: there are exactly as many chunks as the rows need.
+// What snapshots hold are blocks of chunks (chunk_block.hpp). The store keeps those it handed
+// out for the next snapshot, and lets go of one before anything in it is written.
+//
+// Invariant: there are exactly as many chunks as the rows need; a block in `blocks_` has its
+// chunks as they are.
 // Threads: one writer; `share` counts as writing.
 #pragma once
 
@@ -96,12 +100,14 @@ class column_store {
 
  private:
   void make_exclusive(std::size_t index);
+  void leave_block(std::size_t index) noexcept;
   void forget_key_zones(std::size_t index) noexcept;
 
   std::shared_ptr<const table_description> description_;
   std::shared_ptr<chunk_pool> pool_;
   std::vector<chunk*> chunks_;
   std::vector<std::uint64_t> owned_since_;
+  std::vector<std::shared_ptr<const chunk_block>> blocks_;  // null where something was written since
   std::uint64_t snapshots_ = 0;
   std::size_t rows_ = 0;
   std::size_t known_rows_ = 0;

@@ -44,7 +44,7 @@ zone chunk_view::bounds(std::size_t column) const noexcept { return chunk_->boun
 const std::string& table_snapshot::name() const noexcept { return state_->description->name; }
 const oriel::schema& table_snapshot::schema() const noexcept { return state_->description->schema; }
 std::size_t table_snapshot::row_count() const noexcept { return state_->rows; }
-std::size_t table_snapshot::chunk_count() const noexcept { return state_->chunks.size(); }
+std::size_t table_snapshot::chunk_count() const noexcept { return (state_->rows + chunk_rows - 1) / chunk_rows; }
 std::uint64_t table_snapshot::version() const noexcept { return state_->version; }
 
 bool table_snapshot::has_dictionary(std::size_t column) const noexcept {
@@ -58,15 +58,20 @@ std::string_view table_snapshot::text(const chunk_view& chunk, std::size_t colum
 }
 
 chunk_view table_snapshot::chunk(std::size_t index) const noexcept {
-  ORIEL_ASSERT(index < state_->chunks.size());
+  ORIEL_ASSERT(index < chunk_count());
   chunk_view view;
-  view.chunk_ = state_->chunks[index];
+  view.chunk_ = (*state_->blocks[index / block_chunks])[index % block_chunks];
   view.size_ = std::min(chunk_rows, state_->rows - index * chunk_rows);
   if (view.size_ < chunk_rows) {
     view.tail_validity_ = state_->tail_validity.data();
     view.tail_lists_ = state_->tail_lists.data();
   }
   return view;
+}
+
+zone table_snapshot::block_bounds(std::size_t block, std::size_t column) const noexcept {
+  ORIEL_ASSERT(block < state_->blocks.size());
+  return state_->blocks[block]->bounds(column);
 }
 
 dictionary_view table_snapshot::dictionary(std::size_t column) const noexcept {

@@ -11,6 +11,7 @@
 
 #include <oriel/table/schema.hpp>
 #include <table/chunk.hpp>
+#include <table/chunk_block.hpp>
 #include <table/dictionary.hpp>
 
 namespace oriel::detail {
@@ -36,8 +37,6 @@ struct snapshot_state {
   snapshot_state(const snapshot_state&) = delete;
   snapshot_state& operator=(const snapshot_state&) = delete;
   ~snapshot_state() {
-    if (!pool) return;
-    pool->release(chunks);
     for (list_pool* const elements : tail_lists) {
       if (elements != nullptr) pool->release(elements);
     }
@@ -45,7 +44,7 @@ struct snapshot_state {
 
   std::shared_ptr<const table_description> description;
   std::shared_ptr<chunk_pool> pool;
-  std::vector<chunk*> chunks;  // one reference to each
+  std::vector<std::shared_ptr<const chunk_block>> blocks;
   std::size_t rows = 0;
   std::uint64_t version = 0;
   std::vector<known_strings> dictionaries;  // by column

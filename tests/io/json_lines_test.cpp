@@ -470,10 +470,11 @@ TEST_CASE("SEMANTICS 1.7: a timestamp member takes whole milliseconds or ISO-860
   CHECK(value_of<timestamp>("-1") == at_ms(-1));
   CHECK(value_of<timestamp>("\"2025-10-22T10:00:00.123456\"") == at_ms(1'761'127'200'123));
   CHECK(value_of<timestamp>("\"2025-10-22 12:00:00+02:00\"") == at_ms(1'761'127'200'000));
-  CHECK(value_of<timestamp>("\"2025-10\\u002d22\"") == at_ms(1'761'091'200'000));
+  CHECK(value_of<timestamp>("\"2025-10\\u002d22T00:00\"") == at_ms(1'761'091'200'000));
   CHECK(refusal_of<timestamp>("1.5") == "field 'v': expected a timestamp in whole milliseconds, found 1.5");
   CHECK(refusal_of<timestamp>("\"yesterday\"") == "field 'v': 'yesterday' is not a timestamp");
-  CHECK(refusal_of<timestamp>("\"2025-02-30\"") == "field 'v': '2025-02-30' is not a timestamp");
+  CHECK(refusal_of<timestamp>("\"2025-02-30T10:00:00\"") == "field 'v': '2025-02-30T10:00:00' is not a timestamp");
+  CHECK(refusal_of<timestamp>("\"2025-02-28\"") == "field 'v': '2025-02-28' is not a timestamp");
   CHECK(refusal_of<timestamp>("true") == "field 'v': expected a timestamp, found a boolean");
   CHECK(refusal_of<timestamp>("null") == "field 'v': expected a timestamp, found null");
   CHECK(value_of<timestamp>("1152921504606846976") == latest_event_time);
@@ -488,6 +489,75 @@ TEST_CASE("SEMANTICS 1.7: a timestamp member takes whole milliseconds or ISO-860
         "field 'v': -9223372036854775808 is out of range for timestamp");
   CHECK(refusal_of<timestamp>("99999999999999999999") ==
         "field 'v': 99999999999999999999 is out of range for timestamp");
+}
+
+TEST_CASE("a timestamp in the minute of the one before reads as by itself, or is refused as by itself") {
+  using moment = one<timestamp>;
+  const std::vector<std::string> endings = {
+      ":00Z",    ":59Z",      ":60Z",     ":7Z",        ":07",        ":07.1Z",    ":07.123Z", ":07.1234Z", ":07.12aZ",
+      ":07.Z",   ":07.123z",  ":07.123",  ":07.123Z ",  ":07+01:00",  "Z",         "",         ":0\\u0037Z", ":07.999Z",
+      ":a7Z",    ":07,123Z",  ":07 123Z", ":07.000Z\\n", ":07.123ZZ", ":07Z:07Z", ":07.:23Z", ":07/Z",     ":00.001Z"};
+  const std::vector<std::string> minutes = {"2025-10-22T10:00", "2025-10-22 10:00", "2025-10-22T24:00",
+                                            "1969-12-31T23:59", "2024-02-29T00:01", "2025-02-29T00:01",
+                                            "0000-01-01T00:00"};
+  for (const std::string& minute : minutes) {
+    for (const std::string& ending : endings) {
+      const std::string line = "{\"v\":\"" + minute + ending + "\"}\n";
+      CAPTURE(line);
+      const auto alone = read_lines<moment>(line);
+      for (const char* const before : {":00Z", ":59.999Z", ":30.000000Z"}) {
+        const std::string first = "{\"v\":\"" + minute + before + "\"}\n";
+        const auto both = read_lines<moment>(first + line);
+        const std::size_t rows_before = read_lines<moment>(first).rows.size();
+        REQUIRE(both.rows.size() == rows_before + alone.rows.size());
+        if (!alone.rows.empty()) CHECK(both.rows.back() == alone.rows.back());
+      }
+    }
+  }
+  // Nothing is known before the first line.
+  CHECK(read_lines<moment>("{\"v\":\"" + std::string(16, '\0') + ":00Z\"}").rows.empty());
+}
+
+TEST_CASE("objects that nobody asks for are passed over whatever their keys, and must be JSON in every line") {
+  const auto line = [](const std::string& x) { return "{\"x\":" + x + ",\"lat\":1,\"lon\":2}\n"; };
+  const std::vector<std::string> good = {
+      R"({"lat":40.7,"lon":-7.25})", R"({"lon":1,"lat":2})", R"({})", R"({ })", R"("a")", R"(1)", R"([{"lat":1}])",
+      R"({"lat":{"a":{"b":[1,{"c":null}]}},"lon":true})", R"({"l\u0061t":"x","":1,"":2})", R"(null)",
+      R"({"a key that is longer than the thirty-two bytes kept of one":{"a":-0.5e7}})", R"({ "lat" : 1 , "lon":"y" })"};
+  const std::vector<std::string> bad = {R"({"lat":01})",      R"({"lat":-})",   R"({"lat":1.})",       R"({"lat":1e})",
+                                        R"({"lat")",          R"({"lat":})",    R"({"lat":1,})",       R"({lat:1})",
+                                        R"({"lat":1 "lon":2})", R"({"lat":"\x"})", R"({"lat":{"a":[}})",
+                                        R"({"lat":1.2.3})",
+                                        R"({"lat":12a})",     R"({"lat":tru})", "{\"lat\":\"\xFF\"}"};
+  std::string text;
+  std::size_t lines = 0;
+  for (const std::string& g : good) {
+    for (const std::string& b : bad) {
+      text += line(g) + line(b) + line(g);
+      lines += 2;
+    }
+  }
+  const auto all = read_lines<place>(text);
+  CHECK(all.rejected.size() == good.size() * bad.size());
+  CHECK((all.rows == std::vector<place>(lines, place{1, 2})));
+
+  // More keys than are remembered, at both levels, and as deep as may be.
+  text.clear();
+  for (int i = 0; i < 40; ++i) {
+    std::string x = "{";
+    for (int key = 0; key < 40; ++key) {
+      x += "\"k" + std::to_string(i * 40 + key) + "\":{\"a" + std::to_string(key * i) + "\":1.5},";
+    }
+    text += line(x + "\"end\":0}");
+  }
+  CHECK((read_lines<place>(text).rows == std::vector<place>(40, place{1, 2})));
+  const auto nested = [&](std::size_t depth) {
+    std::string x;
+    for (std::size_t i = 0; i < depth; ++i) x += "{\"a\":";
+    return read_lines<place>(line(x + "1" + std::string(depth, '}'))).rows.size();
+  };
+  CHECK(nested(1'000) == 1);
+  CHECK(nested(1'001) == 0);
 }
 
 TEST_CASE("a check refuses events the types alone let through") {

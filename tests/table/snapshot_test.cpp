@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cmath>
 #include <thread>
 #include <vector>
 
@@ -178,4 +179,43 @@ TEST_CASE("readers of a growing table see a prefix of what was appended") {
   first.join();
   second.join();
   CHECK(wrong == 0);
+}
+
+TEST_CASE("chunks of a full block have bounds in common, of every snapshot its own") {
+  table t("t",
+          schema({{"k", column_type::int64}, {"x", column_type::float64, true}, {"s", column_type::string}}, {"k"}));
+  constexpr std::int64_t block = block_chunks * chunk_rows;
+  const auto put = [&](std::int64_t first, std::int64_t last, double x) {
+    batch_buffer batch(t.schema());
+    for (std::int64_t k = first; k < last; ++k) {
+      batch[0].push_back(k);
+      k % 3 == 0 ? batch[1].push_null() : batch[1].push_back(x);
+      batch[2].push_back("s");
+    }
+    t.upsert(batch.view());
+  };
+  put(0, block - 2, 1.5);
+  CHECK_FALSE(t.snapshot().block_bounds(0, 0).bounded);
+  put(block - 2, block + 5, 2.5);
+  const table_snapshot before = t.snapshot();
+  for (int again = 0; again < 2; ++again) {
+    CHECK(before.block_bounds(0, 0).bounded);
+    CHECK(before.block_bounds(0, 0).max_int64 == block - 1);
+    CHECK(before.block_bounds(0, 1).min_float64 == 1.5);
+    CHECK(before.block_bounds(0, 1).max_float64 == 2.5);
+    CHECK_FALSE(before.block_bounds(0, 1).has_nan);
+    CHECK_FALSE(before.block_bounds(0, 2).bounded);
+    CHECK_FALSE(before.block_bounds(1, 0).bounded);
+  }
+  put(7, 8, -3);
+  put(8, 9, std::nan(""));
+  CHECK(t.snapshot().block_bounds(0, 1).min_float64 == -3);
+  CHECK(t.snapshot().block_bounds(0, 1).has_nan);
+  CHECK(before.block_bounds(0, 1).min_float64 == 1.5);
+  const std::int64_t gone = 0;  // the last row of the table comes to its place
+  const column_values keys[] = {&gone};
+  t.erase({1, keys});
+  CHECK(t.snapshot().block_bounds(0, 0).min_int64 == 1);
+  CHECK(t.snapshot().block_bounds(0, 0).max_int64 == block + 4);
+  CHECK(before.block_bounds(0, 0).min_int64 == 0);
 }

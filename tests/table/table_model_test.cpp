@@ -76,24 +76,32 @@ contents contents_of(const table_snapshot& snapshot, const model& m) {
   return found;
 }
 
-/// Every value lies within its chunk's bounds.
+/// Every value lies within its chunk's bounds, and sums and order are those of the values, where they are known.
 void check_zones(const table_snapshot& snapshot) {
   for (std::size_t c = 0; c < snapshot.chunk_count(); ++c) {
     const chunk_view chunk = snapshot.chunk(c);
     for (std::size_t column = 0; column < snapshot.schema().size(); ++column) {
       const zone bounds = chunk.bounds(column);
+      std::int64_t sum = 0;
+      std::optional<std::int64_t> before;
       for (std::size_t i = 0; i < chunk.size(); ++i) {
         const cell value = oriel_test::read(snapshot, chunk, column, i);
         if (const auto* const n = std::get_if<std::int64_t>(&value.value)) {
           REQUIRE((bounds.bounded && bounds.min_int64 <= *n && *n <= bounds.max_int64));
+          if (bounds.ascending) REQUIRE(*n >= before.value_or(*n));
+          before = *n;
+          sum += *n;
         } else if (const auto* const x = std::get_if<double>(&value.value)) {
           if (std::isnan(*x)) {
             REQUIRE(bounds.has_nan);
           } else {
             REQUIRE((bounds.bounded && bounds.min_float64 <= *x && *x <= bounds.max_float64));
           }
+        } else {
+          REQUIRE(!bounds.ascending);
         }
       }
+      REQUIRE(bounds.sum_int64 == (bounds.summed ? sum : 0));
     }
   }
 }

@@ -2,7 +2,7 @@
 // oriel/table/snapshot.hpp - a table as it stood at one moment, for reading.
 //
 // A snapshot shares the table's chunks; the table clones a shared chunk before it
-// next writes to it. So a snapshot costs one pointer per chunk, is never torn,
+// next writes to it. So a snapshot costs one pointer per 64 chunks, is never torn,
 // and may be read from any thread for as long as it is kept.
 #pragma once
 
@@ -21,6 +21,9 @@ namespace oriel {
 
 /// Rows in a full chunk. Only the last chunk of a table may hold fewer.
 inline constexpr std::size_t chunk_rows = 1024;
+
+/// How many chunks in a row have bounds in common, see `table_snapshot::block_bounds`.
+inline constexpr std::size_t block_chunks = 64;
 
 namespace detail {
 class chunk;
@@ -47,14 +50,20 @@ class ORIEL_EXPORT dictionary_view {
 };
 
 /// What is known of a column's values within a chunk without looking at them; bounds may be
-/// wider than the values. Numbers only: bounds of string, boolean and list columns are not kept.
+/// wider than the values. Numbers only: zones of string, boolean and list columns are not kept.
+///
+/// "Small materialized aggregates" are the literature's name (Moerkotte 1998), which has the sum among them.
 struct zone {
-  bool bounded = false;  ///< whether the bounds below say anything
-  bool has_nan = false;  ///< whether there may be a NaN; bounds leave NaN and null out
+  bool bounded = false;    ///< whether the bounds below say anything
+  bool has_nan = false;    ///< whether there may be a NaN; bounds leave NaN and null out
+  bool ascending = false;  ///< LONG and TIMESTAMP: no value is less than the one before it, and none is null
+  bool summed = false;     ///< whether the sum below is there: the chunk is full, and LONG values are below 2^52
   std::int64_t min_int64 = 0;
   std::int64_t max_int64 = 0;
+  std::int64_t sum_int64 = 0;  ///< of all values that are not null
   double min_float64 = 0;
   double max_float64 = 0;
+  double sum_float64 = 0;  ///< in the same order, whoever asks
 };
 
 /// The lists of a column in a chunk, laid out as Arrow's list view: the list of row i is `lengths[i]` elements
@@ -120,6 +129,10 @@ class ORIEL_EXPORT table_snapshot {
   std::size_t row_count() const noexcept;
   std::size_t chunk_count() const noexcept;
   chunk_view chunk(std::size_t index) const noexcept;
+
+  /// Bounds of a column in the `block_chunks` chunks from `block * block_chunks` on, if there are as many and all of
+  /// them are full and bounded. Sum and order are not told.
+  zone block_bounds(std::size_t block, std::size_t column) const noexcept;
 
   /// Whether the strings of a column are kept as ids. They are, except where there are many, nearly every row has
   /// another one and the dictionary would take more memory than they do; keys and elements of lists always are.
