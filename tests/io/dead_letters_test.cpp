@@ -18,7 +18,7 @@ using io_test::scratch_file;
 TEST_CASE("dead letters are written as lines of stream, line, reason and text, and read back") {
   const std::vector<dead_letter> letters = {
       {"ads", 17, "field 'ts': missing", "{\"cost\":1}"},
-      {"ads", 18, "not valid JSON at byte 1: expected a value", "\xFF\x00 caf\xC3\xA9"},
+      {"ads", 18, "not valid JSON at byte 1: expected a value", std::string("\xFF\0 caf\xC3\xA9", 8)},
   };
   const scratch_file file;
   const auto out = json_lines_sink{.path = file.path()}.open<dead_letter>();
@@ -27,7 +27,7 @@ TEST_CASE("dead letters are written as lines of stream, line, reason and text, a
   CHECK(file.text() ==
         "{\"stream\":\"ads\",\"line\":17,\"reason\":\"field 'ts': missing\",\"text\":\"{\\\"cost\\\":1}\"}\n"
         "{\"stream\":\"ads\",\"line\":18,\"reason\":\"not valid JSON at byte 1: expected a value\","
-        "\"text\":\"\xEF\xBF\xBD\"}\n");
+        "\"text\":\"\xEF\xBF\xBD\\u0000 caf\xC3\xA9\"}\n");
 
   const auto all = read_everything(*json_lines<dead_letter>{.path = file.path()}.open());
   CHECK(all.malformed == 0);

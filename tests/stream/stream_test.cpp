@@ -193,6 +193,9 @@ TEST_CASE("what is wrong with a pipeline is said while it is built") {
   CHECK(message_of([&] { orders.into("t", {.columns = {"totl"}}); }).find("no column 'totl'; it has id, ts,") !=
         std::string::npos);
   CHECK(message_of([&] { orders.into("t", {.key = {"nope"}}); }).find("nope") != std::string::npos);
+  const auto totals = orders.key_by(&order::id).unbounded().aggregate("n"_col = count());
+  CHECK(message_of([&] { totals.into("t", {.key = {"id"}}); }) ==
+        "into 't': the key of this stream is already known; leave out .key");
   CHECK(message_of([&] { orders.key_by(&order::id).window(tumbling{}); }).find("size is 0") != std::string::npos);
   CHECK(message_of([&] { orders.key_by(&order::id).ttl(0s); }).find("ttl is 0") != std::string::npos);
   orders.into("orders");

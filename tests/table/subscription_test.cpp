@@ -157,7 +157,7 @@ TEST_CASE("changes replayed on the snapshot are the table, whatever is written m
   table_subscription follow = t.subscribe({.capacity = 64});
   contents known;
   bool sound = true;
-  while (known.count(last) == 0) {
+  while (!known.contains(last)) {
     if (const auto news = follow.wait(10s)) sound = apply(known, *news) && sound;
   }
   writer.join();

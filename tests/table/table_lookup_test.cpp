@@ -45,6 +45,11 @@ struct not_null {
 };
 BOOST_DESCRIBE_STRUCT(not_null, (), (seen))
 
+struct of_a_list {
+  std::vector<std::int64_t> numbers;
+};
+BOOST_DESCRIBE_STRUCT(of_a_list, (), (numbers))
+
 const std::vector<column_description> columns{{"id", column_type::string},
                                               {"flag", column_type::boolean},
                                               {"seen", column_type::time, true},
@@ -179,6 +184,9 @@ TEST_CASE("what does not fit is refused when it is asked for, and a number beyon
   CHECK_THROWS_WITH_AS(table_lookup(t, table_lookup::members_of<item>(), {{"id", column_type::int64}}),
                        "table 't': key column 'id' is STRING, and the keys to look up are LONG", error);
   CHECK_THROWS_AS(table_lookup(t, table_lookup::members_of<item>(), {{"flag", column_type::boolean}}), error);
+  const table lists("l", schema({{"id", column_type::string}, {"numbers", column_type::int64_list}}, {"id"}));
+  CHECK_THROWS_WITH_AS(table_lookup(lists, table_lookup::members_of<of_a_list>(), key),
+                       "table 'l': column 'numbers' is a list, which is not looked up; leave the member out", error);
   table bag("bag", schema(columns));
   CHECK_THROWS_AS(table_lookup(bag, table_lookup::members_of<item>(), key), error);
 

@@ -143,6 +143,8 @@ TEST_CASE("a member no column stores is refused while building, unless it is lef
   CHECK_THROWS_AS(detail::row_columns(members, {}), error);
   const detail::row_columns some(members, {"id"});
   CHECK(some.schema({}).size() == 1);
+  CHECK_THROWS_WITH_AS(detail::row_columns(detail::row_layout<product_row>::columns({}), {"name", "prices"}),
+                       "into: the stream has no column 'prices'; it has name, price", error);
 }
 
 TEST_CASE("rows that come too late are handed on, and a watermark lets keys expire") {

@@ -360,6 +360,10 @@ TEST_CASE("a batch that does not fit is refused whole, with the reason") {
   CHECK(failure([&] {
           put(compared, {{"/a", 1, {}}});
         }) == "table 'c': no comparison values were given; its rows are compared to find the newer one");
+  CHECK(failure([&] {
+          const std::vector<double> numbers(1);
+          compared.upsert(batch_of(pages, {{"/a", 1, {}}}).view(), {.comparison = numbers.data()});
+        }) == "table 'c': comparison values must be LONG or TIMESTAMP and without nulls");
 }
 
 TEST_CASE("a table that cannot be is refused") {

@@ -74,7 +74,7 @@ double price_of(std::uint64_t product) { return 4.99 + static_cast<double>(produ
 
 raw_event make_event(std::uint64_t seed, const outline& o, oriel::arena& bytes) {
   oriel::random_engine random(seed ^ (o.number * 0x9e3779b97f4a7c15u));
-  const auto text = [&](std::string s) { return bytes.store(s); };
+  const auto text = [&](const std::string& s) { return bytes.store(s); };
   const std::size_t type = random.pick({40, 30, 20, 10});
   raw_event e{.event_id = text(fmt::format("ev-{:08}", o.number + 1)),
               .event_timestamp = o.time,
