@@ -64,7 +64,7 @@ void add_strings(benchmark::State& state) {
 }
 
 void merge(benchmark::State& state) {
-  const auto times = static_cast<int>(paired::scaled(10'000));
+  const std::size_t times = paired::scaled(10'000);
   std::mt19937_64 random(1);
   hyper_log_log a;
   hyper_log_log b;
@@ -77,19 +77,19 @@ void merge(benchmark::State& state) {
   paired::run(
       state, times,
       [&] {
-        for (int i = 0; i < times; ++i) {
+        for (std::size_t i = 0; i < times; ++i) {
           a.merge(b);
           benchmark::ClobberMemory();
         }
-        return 0;
+        return std::uint64_t{0};
       },
       [&] {
-        for (int i = 0; i < times; ++i) {
+        for (std::size_t i = 0; i < times; ++i) {
           std::memcpy(to.data(), from.data(), from.size());
           benchmark::DoNotOptimize(to.data());
           benchmark::ClobberMemory();
         }
-        return 0;
+        return std::uint64_t{0};
       });
 }
 

@@ -42,7 +42,6 @@ namespace {
 
 using ad_ctr::click;
 using ad_ctr::impression;
-using oriel::to_ms;
 
 constexpr std::int64_t minute = 60'000;
 constexpr std::int64_t bound = 600'000;
@@ -70,13 +69,13 @@ workload::workload() : folder(std::filesystem::temp_directory_path() / fmt::form
   std::vector<std::pair<std::int64_t, impression>> shown;
   std::vector<std::pair<std::int64_t, click>> clicked;
   const auto arrive = [&](auto& events, const auto& e) {
-    const std::int64_t ts = to_ms(e.event_timestamp);
+    const std::int64_t ts = e.event_timestamp;
     events.push_back({ts + (one_in(100) ? static_cast<std::int64_t>(random() % 4'000) : 0), e});
     if (one_in(200)) events.push_back({ts + static_cast<std::int64_t>(random() % 4'000), e});
   };
   constexpr std::string_view devices[] = {"mobile", "desktop", "tablet"};
   for (std::uint64_t i = 0, n = paired::scaled(400'000); i < n; ++i) {
-    const oriel::timestamp ts = oriel::at_ms(1'760'000'400'000 + static_cast<std::int64_t>(i) * 50);
+    const std::int64_t ts = 1'760'000'400'000 + static_cast<std::int64_t>(i) * 50;
     const auto campaign = random() % 10;
     arrive(shown, impression{text("imp", i), text("user", random() % 10'000),
                              bytes.store(fmt::format("camp-{}", campaign + 1)), text("ad", campaign * 5 + random() % 5),
@@ -85,7 +84,7 @@ workload::workload() : folder(std::filesystem::temp_directory_path() / fmt::form
     if (random() % 10 >= boost) continue;
     arrive(clicked, click{text("click", i), one_in(500) ? text("lost", i) : shown.back().second.impression_id,
                           text("user", random() % 10'000),
-                          ts + oriel::duration{500 + static_cast<std::int64_t>(random() % 9'500)}});
+                          ts + 500 + static_cast<std::int64_t>(random() % 9'500)});
   }
   const auto by_arrival = [](const auto& a, const auto& b) { return a.first < b.first; };
   std::stable_sort(shown.begin(), shown.end(), by_arrival);
@@ -102,13 +101,13 @@ void workload::write() const {
     fmt::print(out,
                R"({{"impression_id":"{}","user_id":"{}","campaign_id":"{}","ad_id":"{}","device_type":"{}","browser":"{}",)"
                "\"event_timestamp\":{},\"cost\":{}}}\n",
-               i.impression_id, i.user_id, i.campaign_id, i.ad_id, i.device_type, i.browser, to_ms(i.event_timestamp), i.cost);
+               i.impression_id, i.user_id, i.campaign_id, i.ad_id, i.device_type, i.browser, i.event_timestamp, i.cost);
   }
   std::fclose(out);
   out = std::fopen(path("ad-clicks").c_str(), "w");
   for (const click& c : clicks) {
     fmt::print(out, R"({{"click_id":"{}","impression_id":"{}","user_id":"{}",)" "\"event_timestamp\":{}}}\n", c.click_id,
-               c.impression_id, c.user_id, to_ms(c.event_timestamp));
+               c.impression_id, c.user_id, c.event_timestamp);
   }
   std::fclose(out);
 }
@@ -126,7 +125,7 @@ std::uint64_t row_sum(const std::string& row) { return XXH3_64bits(row.data(), r
 class by_hand {
  public:
   void add(const impression& i) {
-    const std::int64_t ts = to_ms(i.event_timestamp);
+    const std::int64_t ts = i.event_timestamp;
     forget(ts);
     const auto [at, fresh] = shown_.try_emplace(std::string(i.impression_id));
     if (!fresh) return;
@@ -139,11 +138,11 @@ class by_hand {
     ++at->second.device->impressions;
     const auto waiting = waiting_.find(i.impression_id);
     if (waiting == waiting_.end()) return;
-    std::erase_if(waiting->second, [&](const waiting_click& c) { return attribute(at->second, c.ts); });
+    std::erase_if(waiting->second, [&, &shown = at->second](const waiting_click& c) { return attribute(shown, c.ts); });
   }
 
   void add(const click& c) {
-    const std::int64_t ts = to_ms(c.event_timestamp);
+    const std::int64_t ts = c.event_timestamp;
     forget(ts);
     if (!seen_.emplace(c.click_id).second) return;
     seen_order_.push_back({ts, std::string(c.click_id)});
@@ -270,13 +269,13 @@ void read(simdjson::ondemand::object line, impression& i) {
   i.user_id = text_of(line, "user_id");
   i.campaign_id = text_of(line, "campaign_id");
   i.device_type = text_of(line, "device_type");
-  i.event_timestamp = oriel::at_ms(line.find_field("event_timestamp").get_int64().value());
+  i.event_timestamp = line.find_field("event_timestamp").get_int64().value();
   i.cost = line.find_field("cost").get_double().value();
 }
 void read(simdjson::ondemand::object line, click& c) {
   c.click_id = text_of(line, "click_id");
   c.impression_id = text_of(line, "impression_id");
-  c.event_timestamp = oriel::at_ms(line.find_field("event_timestamp").get_int64().value());
+  c.event_timestamp = line.find_field("event_timestamp").get_int64().value();
 }
 
 /// The lines of a file, one event at a time.

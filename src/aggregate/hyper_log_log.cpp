@@ -123,6 +123,8 @@ void hyper_log_log::merge(const hyper_log_log& other) {
   }
 }
 
+std::int64_t hyper_log_log::rounded_estimate() const { return std::llround(estimate()); }
+
 double hyper_log_log::estimate() const {
   if (is_sparse()) {  // linear counting over 2^26 registers, of which next to none are taken
     constexpr double registers = 1u << sparse_precision;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <oriel/flow/graph.hpp>
 
+#include <unordered_set>
+
 namespace oriel {
 namespace {
 
@@ -37,9 +39,9 @@ bool graph::meets_itself(const node& from) const {
   return false;
 }
 
-std::string graph::unique_name(std::string_view wanted) {
+std::string graph::unique_name(std::string_view wanted) const {
   std::string name(wanted);
-  for (int i = 2; !names_.insert(name).second; ++i) name = std::string(wanted) + "_" + std::to_string(i);
+  for (int i = 2; find(name) != nullptr; ++i) name = std::string(wanted) + "_" + std::to_string(i);
   return name;
 }
 

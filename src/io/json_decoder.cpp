@@ -304,7 +304,8 @@ const char* json_decoder::read_time(const char* p, void* member) {
     if (scratch_.size() != 0) scratch_.clear();
     p = read_string(p, &scratch_, text, fault_);
     if (p == nullptr) return nullptr;
-    const auto parsed = parse_timestamp(text);
+    constexpr std::size_t day_size = 10;  // 2025-10-22: in SQL its midnight, of an event it leaves open when it happened
+    const auto parsed = text.size() == day_size ? std::nullopt : parse_timestamp(text);
     if (!parsed) return refuse(std::string("'").append(text.substr(0, 40)).append("' is not a timestamp"));
     time = *parsed;
     remember_minute(text, time);

@@ -11,7 +11,7 @@
 namespace oriel::detail {
 namespace {
 
-/// How much of a malformed line goes into its dead letter.
+/// How much of a line longer than `max_line` goes into its dead letter.
 constexpr std::size_t most_text = 4096;
 
 /// How long a pipe is waited for before `read` says so.
@@ -128,9 +128,9 @@ bool line_decoder::reject(std::string_view line, std::uint64_t number, std::stri
   }
   ++out.malformed;
   if (!cut && !line.empty() && line.back() == '\r') line.remove_suffix(1);
-  const std::size_t limit = cut ? std::min(most_text, options_.max_line) : most_text;
-  dead_letter letter{options_.stream, number, std::move(reason), std::string(line.substr(0, limit))};
-  if (cut || line.size() > limit) letter.text += "...";
+  if (cut) line = line.substr(0, std::min(most_text, options_.max_line));
+  dead_letter letter{options_.stream, number, std::move(reason), std::string(line)};
+  if (cut) letter.text += "...";
   out.rejected.push_back(std::move(letter));
   return true;
 }

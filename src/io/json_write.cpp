@@ -56,9 +56,14 @@ void append_list(const field_descriptor& field, const void* list, json_times tim
 void append_time(timestamp time, json_times times, std::string& out) {
   if (times == json_times::epoch_ms) {
     append_number(to_ms(time), out);
-  } else {
-    out.append(1, '"').append(format_timestamp(time)).append(1, '"');
+    return;
   }
+  std::string text = format_timestamp(time);
+  if (times == json_times::no_zone) {
+    text.pop_back();  // Z
+    text.append(text.find('.') == std::string::npos ? ".000000" : "000");
+  }
+  out.append(1, '"').append(text).append(1, '"');
 }
 
 void append_value(const field_descriptor& field, const void* member, json_times times, std::string& out) {

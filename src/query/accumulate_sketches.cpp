@@ -3,6 +3,7 @@
 #include <query/accumulator.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -56,7 +57,7 @@ class registers final : public sketches<hyper_log_log> {
   }
   column_data values(std::size_t groups) const override {
     column_data out(column_type::int64);
-    for (std::size_t g = 0; g < groups; ++g) out.push_int64(static_cast<std::int64_t>(kept_[g].estimate() + 0.5));
+    for (std::size_t g = 0; g < groups; ++g) out.push_int64(std::llround(kept_[g].estimate()));
     return out;
   }
 

@@ -100,8 +100,9 @@ class statement_binder {
   void bind_item(const select_item& item) {
     const bound b = binder_.bind(item.value);
     std::string name = item.alias;
-    if (name.empty() && item.value.kind == expression_kind::name) {
-      name = scope_.columns()[*scope_.find(item.value.path)].name;
+    if (name.empty() && item.value.kind == expression_kind::name) {  // the column's name alone, in the case it was written in
+      const std::string written = joined(item.value.path);
+      name = written.substr(written.size() - scope_.columns()[*scope_.find(item.value.path)].name.size());
     }
     if (name.empty()) name = item.label.empty() ? to_sql(item.value) : item.label;
     output_.outputs.push_back({b.node, std::move(name)});

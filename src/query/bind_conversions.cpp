@@ -174,7 +174,8 @@ bound expression_binder::coerce(bound b, column_type to, std::string_view where)
   if (from == to) return b;
   if (b.literal == literal_kind::text) return text_literal_as(b, to);
   std::string fix;
-  if (to == column_type::time || to == column_type::string) fix = "; use CAST(... AS " + name_of(to) + ")";
+  const bool of_time = from == column_type::time && to == column_type::int64;
+  if (to == column_type::time || to == column_type::string || of_time) fix = "; use CAST(... AS " + name_of(to) + ")";
   fail(b.span, std::string(where) + " needs " + name_of(to) + ", this is " + name_of(from) + fix);
 }
 

@@ -52,6 +52,7 @@ void add_condition(std::optional<expression>& to, const query_term& condition) {
 
 }  // namespace
 
+query_term::query_term(expression e) : tree_(std::move(e)) {}
 query_term::query_term(std::nullptr_t) : tree_(constant_of({})) {}
 query_term::query_term(double value) : tree_(constant_of(value)) {}
 query_term::query_term(std::string value) : tree_(constant_of(std::move(value))) {}
@@ -134,13 +135,14 @@ query_term count_all() {
   return query_term(call_of("COUNT", {std::move(star)}));
 }
 
-query_term call(std::string function, std::vector<query_term> arguments) {
+query_term call(std::string function, const std::vector<query_term>& arguments) {
   std::vector<expression> operands;
+  operands.reserve(arguments.size());
   for (const query_term& argument : arguments) operands.push_back(argument.tree());
   return query_term(call_of(std::move(function), std::move(operands)));
 }
 
-query_term choose(std::vector<std::pair<query_term, query_term>> cases, query_term otherwise) {
+query_term choose(const std::vector<std::pair<query_term, query_term>>& cases, const query_term& otherwise) {
   expression e;
   e.kind = expression_kind::choice;
   e.has_otherwise = true;
@@ -152,21 +154,21 @@ query_term choose(std::vector<std::pair<query_term, query_term>> cases, query_te
   return query_term(std::move(e));
 }
 
-query_term operator+(query_term a, query_term b) { return binary(operation_kind::add, a, b); }
-query_term operator-(query_term a, query_term b) { return binary(operation_kind::subtract, a, b); }
-query_term operator*(query_term a, query_term b) { return binary(operation_kind::multiply, a, b); }
-query_term operator/(query_term a, query_term b) { return binary(operation_kind::divide, a, b); }
-query_term operator%(query_term a, query_term b) { return binary(operation_kind::remainder, a, b); }
-query_term operator-(query_term a) { return query_term(operation_of(operation_kind::negate, {a.tree()})); }
-query_term operator==(query_term a, query_term b) { return binary(operation_kind::equal, a, b); }
-query_term operator!=(query_term a, query_term b) { return binary(operation_kind::not_equal, a, b); }
-query_term operator<(query_term a, query_term b) { return binary(operation_kind::less, a, b); }
-query_term operator<=(query_term a, query_term b) { return binary(operation_kind::less_equal, a, b); }
-query_term operator>(query_term a, query_term b) { return binary(operation_kind::greater, a, b); }
-query_term operator>=(query_term a, query_term b) { return binary(operation_kind::greater_equal, a, b); }
-query_term operator&&(query_term a, query_term b) { return chain(operation_kind::conjunction, a, b); }
-query_term operator||(query_term a, query_term b) { return chain(operation_kind::disjunction, a, b); }
-query_term operator!(query_term a) { return query_term(operation_of(operation_kind::logical_not, {a.tree()})); }
+query_term operator+(const query_term& a, const query_term& b) { return binary(operation_kind::add, a, b); }
+query_term operator-(const query_term& a, const query_term& b) { return binary(operation_kind::subtract, a, b); }
+query_term operator*(const query_term& a, const query_term& b) { return binary(operation_kind::multiply, a, b); }
+query_term operator/(const query_term& a, const query_term& b) { return binary(operation_kind::divide, a, b); }
+query_term operator%(const query_term& a, const query_term& b) { return binary(operation_kind::remainder, a, b); }
+query_term operator-(const query_term& a) { return query_term(operation_of(operation_kind::negate, {a.tree()})); }
+query_term operator==(const query_term& a, const query_term& b) { return binary(operation_kind::equal, a, b); }
+query_term operator!=(const query_term& a, const query_term& b) { return binary(operation_kind::not_equal, a, b); }
+query_term operator<(const query_term& a, const query_term& b) { return binary(operation_kind::less, a, b); }
+query_term operator<=(const query_term& a, const query_term& b) { return binary(operation_kind::less_equal, a, b); }
+query_term operator>(const query_term& a, const query_term& b) { return binary(operation_kind::greater, a, b); }
+query_term operator>=(const query_term& a, const query_term& b) { return binary(operation_kind::greater_equal, a, b); }
+query_term operator&&(const query_term& a, const query_term& b) { return chain(operation_kind::conjunction, a, b); }
+query_term operator||(const query_term& a, const query_term& b) { return chain(operation_kind::disjunction, a, b); }
+query_term operator!(const query_term& a) { return query_term(operation_of(operation_kind::logical_not, {a.tree()})); }
 
 select_query& select_query::distinct() {
   tree_.distinct = true;

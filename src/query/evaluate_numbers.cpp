@@ -141,7 +141,7 @@ bool truncate_scaled(std::int64_t t, std::int64_t scale, time_unit unit, std::in
 template <time_unit Unit>
 void truncate_fixed(kernel_call& call, const evaluator& self) {
   constexpr std::int64_t length = fixed_length_of(Unit);
-  constexpr std::int64_t origin = origin_of(Unit) % length;
+  constexpr std::int64_t origin = origin_of(Unit) % length;  // NOLINT: not zero, or it would not compile
   const std::int64_t* const in = call.operands[0].int64s();
   checked(call, self, "beginning of the unit", [&](std::size_t i, std::int64_t& r) {
     std::int64_t remainder = in[i] % length - origin;

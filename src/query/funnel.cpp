@@ -110,7 +110,7 @@ class ordered_funnel : public funnel {
       : funnel(steps), rules_{.step_count = steps, .options = options} {}
 
   void update_many(const column_vector& users, std::span<const column_vector> more, const grouped_rows& in) override {
-    keep(&users, &more[0], more.subspan(1), in);
+    keep(&users, more.data(), more.subspan(1), in);
   }
 
  private:

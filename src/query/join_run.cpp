@@ -297,6 +297,7 @@ class join_run {
 
 joined_rows run_joins(const query_plan& plan, const std::vector<const relation*>& inputs, std::string_view text,
                       query_watch& watch) {
+  // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): what was fetched is handed to the joined rows
   return join_run(plan, inputs, text, watch).run();
 }
 

@@ -116,7 +116,7 @@ struct parallel_group::state {
       count.kind = aggregate_kind::count;
       count.type = column_type::int64;
       const std::size_t of_sum = add(sum);
-      means.push_back(split_mean{of_sum, add(count)});
+      means.emplace_back(split_mean{of_sum, add(count)});
       places.push_back(of_sum);
     }
   }

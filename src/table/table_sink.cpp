@@ -131,9 +131,10 @@ row_columns::row_columns(std::vector<member_column> members, const std::vector<s
       const auto found = std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.name == name; });
       if (found == members.end()) {
         std::vector<std::string> known;
+        known.reserve(members.size());
         for (const member_column& m : members) known.push_back(m.name);
         std::string list;
-        for (const std::string& k : known) list += (list.empty() ? "" : ", ") + k;
+        for (const std::string& k : known) list.append(list.empty() ? "" : ", ").append(k);
         throw error(error_kind::invalid, "into: the stream has no column '" + name + "'; it has " + list);
       }
       members_.push_back(*found);

@@ -20,7 +20,7 @@ typename A::partial fold(const A& a, const std::vector<typename A::input>& event
   return p;
 }
 
-/// identity is neutral, combine is associative and agrees with add, and remove (if any) undoes combine.
+/// identity is neutral, combine is associative, in place or not, and agrees with add, and remove (if any) undoes combine.
 template <aggregate A>
 void check_laws(const A& a, const std::vector<typename A::input>& events, std::mt19937& random) {
   for (int round = 0; round < 50; ++round) {
@@ -35,8 +35,14 @@ void check_laws(const A& a, const std::vector<typename A::input>& events, std::m
     REQUIRE((a.lower(a.combine(first, a.combine(middle, last))) == whole));
     REQUIRE((a.lower(a.combine(a.identity(), first)) == a.lower(first)));
     REQUIRE((a.lower(a.combine(first, a.identity())) == a.lower(first)));
+    auto in_place = middle;
+    append_to(a, in_place, last);
+    prepend_to(a, in_place, first);
+    REQUIRE((a.lower(in_place) == whole));
     if constexpr (invertible_aggregate<A>) {
       REQUIRE((a.lower(a.remove(a.combine(first, middle), first)) == a.lower(middle)));
+      cut_from(a, in_place, first);
+      REQUIRE((a.lower(in_place) == a.lower(a.combine(middle, last))));
     }
   }
 }

@@ -29,16 +29,14 @@ TEST_CASE("properties are kept once each, and only as long as something has them
     p.settle(rules);
   }
   CHECK(p.properties().values.size() < 50);
-  const auto path = p.with_state(rules, [&](const auto& s) {
-    return funnel_path_result<2, std::string_view>::lower(s, p.properties());
-  });
+  const auto path = p.lower(rules);
   CHECK(path[column_name<"property">{}] == "0");  // the first chain of level 1
 }
 
 TEST_CASE("an event far in the past of the first bound is too old; with no bound none is") {
   funnel_rules rules{.step_count = 1, .options = {.out_of_orderness = length_in_ms(10)}};
   funnel_partial<funnel_path_result<1, void>, void> p;
-  const auto counted = [&] { return p.with_state(rules, [](const auto& s) { return s.completions; }); };
+  const auto counted = [&] { return p.lower(rules)[column_name<"completions">{}]; };
   p.add(rules, {100, 0, 1, 0});
   p.add(rules, {89, 1, 1, 0});
   CHECK(counted() == 1);

@@ -152,3 +152,19 @@ TEST_CASE("sketches come back from their bytes, which are the same for ever") {
   testing::check_bytes(a, sparse, random);
   testing::check_bytes(small, dense, random);
 }
+
+TEST_CASE("registers that are full raise the estimate and do not upset it") {
+  double before = 0;
+  for (std::uint64_t full = 0; full < 64; full += 16) {
+    hyper_log_log sketch(6);
+    for (std::uint64_t i = 0; i < 64; ++i) {
+      for (std::uint64_t rest = 0; rest < 40; ++rest) {
+        sketch.add_hash(i << 58 | (i < full ? rest : rest + (std::uint64_t{1} << 40)));
+      }
+    }
+    REQUIRE_FALSE(sketch.is_sparse());
+    CHECK(std::isfinite(sketch.estimate()));
+    CHECK(sketch.estimate() > before);
+    before = sketch.estimate();
+  }
+}

@@ -99,3 +99,13 @@ TEST_CASE("a table whose bytes say a value twice is malformed") {
   out.put(std::uint64_t{7});
   CHECK(!decode<value_table<std::uint64_t>>(out.bytes()).has_value());
 }
+
+TEST_CASE("values that occur no more are not among the bytes of a table") {
+  counts table;
+  for (std::uint64_t value : {1, 2, 3}) ++table.touch(value).extra.count;
+  counts without;
+  ++without.touch(1).extra.count;
+  ++without.touch(3).extra.count;
+  --table.touch(2).extra.count;
+  CHECK(encode(table) == encode(without));
+}

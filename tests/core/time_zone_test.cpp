@@ -217,3 +217,11 @@ TEST_CASE("the ends of the range of event times overflow nothing") {
   static_cast<void>(berlin.to_instants(local_time::max()));
   static_cast<void>(berlin.to_instants(local_time::min()));
 }
+
+TEST_CASE("a unit begins where its span does, and has its name in messages") {
+  const auto berlin = time_zone::find("Europe/Berlin").value();
+  CHECK(berlin.truncate(calendar_unit::day, utc("2024-07-01T12:00:00Z")) == utc("2024-06-30T22:00:00Z"));
+  std::string names;
+  for (const calendar_unit unit : units) names.append(to_string(unit)).append(" ");
+  CHECK(names == "second minute hour day week month quarter year ");
+}

@@ -27,6 +27,8 @@ TEST_CASE("a graph draws itself") {
   auto& first = g.add<steps>("a \"b\"", pass{});
   auto& second = g.add<steps>("c", pass{});
   g.connect(first.rows(), second);
+  REQUIRE(g.edges().size() == 1);
+  CHECK((g.edges()[0].from == &first && g.edges()[0].to == &second));
   CHECK(g.dot() ==
         "digraph pipeline {\n  rankdir=LR;\n  node [shape=box];\n"
         "  \"a \\\"b\\\"\";\n  \"c\";\n  \"a \\\"b\\\"\" -> \"c\";\n}\n");

@@ -222,7 +222,7 @@ class scripted_source final : public source<tick> {
 struct scripted {
   using node_type = fixture::node_type;
 
-  scripted(std::vector<scripted_source::step> steps, std::size_t partitions, event_time_options options = {})
+  scripted(const std::vector<scripted_source::step>& steps, std::size_t partitions, event_time_options options = {})
       : from(g.add<node_type>(
             "ticks", typename node_type::parts{
                          [=] { return std::make_unique<scripted_source>(steps, partitions); }, {}, &tick::ts, options,

@@ -86,9 +86,10 @@ bool take(element from, timestamp& to) {
   std::string_view text;
   if (take(from, ms)) {
     to = at_ms(ms);
-    return to != beginning_of_time && to != end_of_time;
+    return to >= earliest_event_time && to <= latest_event_time;
   }
-  const auto parsed = take(from, text) ? parse_timestamp(text) : std::nullopt;
+  constexpr std::size_t day = 10;  // it leaves open when something happened
+  const auto parsed = take(from, text) && text.size() != day ? parse_timestamp(text) : std::nullopt;
   if (parsed) to = *parsed;
   return parsed.has_value();
 }

@@ -111,6 +111,7 @@ TEST_CASE("a row becomes one object, its fields in the order they were declared"
       R"(,"at":{"x":7,"y":1.5},"from":{"x":8,"y":null},"path":[{"x":1,"y":null},{"x":2,"y":3}],"tags":["x",""]})";
   CHECK(json_of(r) == front + "1761127200123" + back);
   CHECK(json_of(r, json_times::iso_8601) == front + "\"2025-10-22T10:00:00.123Z\"" + back);
+  CHECK(json_of(r, json_times::no_zone) == front + "\"2025-10-22T10:00:00.123000\"" + back);
 }
 
 TEST_CASE("a row of named columns is written under their names") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tests/model/semantics_test.cpp - what the names of windows, emission, changes and aggregates mean, row by row.
 //
-// Each case quotes a row of SEMANTICS 2 to 5 and tells it as a story through the public API. The random
+// Each case quotes a row of docs/semantics.md, sections 2 to 5, and tells it as a story through the public API. The random
 // proofs against recomputation stand with the operators and aggregates themselves; section 1 is in tests/flow.
 #include <doctest/doctest.h>
 

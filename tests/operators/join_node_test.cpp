@@ -44,7 +44,7 @@ struct listener : inlet<int> {
   int ends = 0;
 };
 
-batch<int> rows_of(std::vector<int> values) {
+batch<int> rows_of(const std::vector<int>& values) {
   batch<int> out;
   for (const int value : values) out.push_back(value, at_ms(100), at_ms(0));
   return out;

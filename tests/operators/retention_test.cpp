@@ -65,7 +65,7 @@ triangle expected(const std::vector<visit>& visits, const retention_options& o, 
       found.try_emplace({country, cohort, 0}, 0, 0, complete(cohort, 0));
       timestamp at = cohort;
       for (std::int64_t n = 0; n < o.buckets && !seen.second.empty() && at <= *seen.second.rbegin(); ++n) {
-        const bool counts = o.returned == retention_return::on ? seen.second.count(at) != 0 : true;
+        const bool counts = o.returned != retention_return::on || seen.second.contains(at);
         if (counts) ++std::get<0>(found.try_emplace({country, cohort, n}, 0, 0, complete(cohort, n)).first->second);
         at = o.zone.span(o.unit, at).end;
       }

@@ -36,6 +36,18 @@ TEST_CASE("eagerly, a partner cannot be the first or nearest one") {
   CHECK_THROWS_AS(eager_interval_join(rows, rows, on(&left_row::shop, &left_row::shop), {.match = join_match::first}), error);
 }
 
+TEST_CASE("streams of two pipelines are not joined or merged") {
+  driver one;
+  driver other;
+  auto here = one.input<left_row>("left");
+  auto there = other.input<left_row>("left");
+  const auto rows = one.from(here).event_time(&left_row::ts);
+  const auto others = other.from(there).event_time(&left_row::ts);
+  CHECK_THROWS_WITH_AS(interval_join(rows, others, on(&left_row::shop, &left_row::shop), {.upper = 1s}),
+                       doctest::Contains("interval_join: its streams are of different pipelines"), error);
+  CHECK_THROWS_WITH_AS(rows.merge(others), doctest::Contains("merge: its streams"), error);
+}
+
 TEST_CASE("a stream can be joined with itself") {
   driver d;
   auto lefts = d.input<left_row>("left");

@@ -374,7 +374,7 @@ TEST_CASE("other threads may ask what is waited for and how late events are whil
   auto clicks = p.input<click>("clicks", {.partitions = 3});
   p.from(clicks).event_time(&click::ts, {.measure_lateness = true}).to([](const click&) {});
   p.start();
-  std::jthread asking([&](std::stop_token stop) {
+  std::jthread asking([&](const std::stop_token& stop) {
     std::uint64_t events = 0;
     while (!stop.stop_requested()) {
       CHECK(p.why_not_emitted({at_ms(0), at_ms(3000)}).size() <= 3);

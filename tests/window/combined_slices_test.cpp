@@ -7,7 +7,10 @@
 #include <random>
 #include <string>
 
+#include <oriel/aggregate/compose.hpp>
+#include <oriel/aggregate/count.hpp>
 #include <oriel/aggregate/extrema.hpp>
+#include <oriel/aggregate/mean.hpp>
 #include <oriel/aggregate/sum.hpp>
 #include <oriel/testing/non_commutative.hpp>
 
@@ -61,6 +64,13 @@ void check(Aggregate aggregate, auto make_event, std::uint64_t seed) {
   }
 }
 
+auto side_by_side() {
+  using namespace oriel::literals;
+  return compose<std::string>("n"_col = count(), "text"_col = testing::concatenate{},
+                              "letters"_col = mean<std::string, std::size_t (std::string::*)() const noexcept>(&std::string::size),
+                              "least"_col = oriel::min<std::string>());
+}
+
 using total = sum<std::int64_t>;
 using greatest = oriel::max<std::int64_t>;
 
@@ -84,5 +94,11 @@ TEST_CASE("what cannot is kept in two stacks, and agrees with recomputation at e
 TEST_CASE("slices are put together in the order of time: a non-commutative aggregate agrees too") {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     check(testing::concatenate{}, [](auto& random) { return std::string(1, static_cast<char>('a' + random() % 26)); }, seed);
+  }
+}
+
+TEST_CASE("aggregates side by side, some of which can be undone, agree too") {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    check(side_by_side(), [](auto& random) { return std::string(random() % 3, static_cast<char>('a' + random() % 26)); }, seed);
   }
 }

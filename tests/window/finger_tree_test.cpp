@@ -57,6 +57,7 @@ struct mix {
   unsigned evictions = 40;          ///< of 100 steps
   std::size_t steps = 3'000;
   std::size_t most = 400;
+  std::uint64_t phase = 0;          ///< disorder comes and goes after so many steps; 0: it is always there
 };
 
 void agrees_with_a_sorted_vector(const mix& m) {
@@ -78,7 +79,8 @@ void agrees_with_a_sorted_vector(const mix& m) {
       }
     } else {
       now += static_cast<std::int64_t>(random() % static_cast<unsigned>(m.step + 1));
-      const std::int64_t behind = m.disorder == 0 ? 0 : static_cast<std::int64_t>(random() % static_cast<unsigned>(m.disorder));
+      const bool in_order = m.disorder == 0 || (m.phase != 0 && step / m.phase % 2 == 0);
+      const std::int64_t behind = in_order ? 0 : static_cast<std::int64_t>(random() % static_cast<unsigned>(m.disorder));
       const event_position at{now - behind, step};
       tree.insert(letters(step), at);
       oracle.insert(letters(step), at);
@@ -122,6 +124,17 @@ TEST_CASE("a finger tree agrees with a sorted vector under any disorder") {
                                  .disorder = seed % 4 == 0 ? 30 : 5'000,
                                  .evictions = 5 + seed * 2,
                                  .steps = 1'500});
+  }
+}
+
+TEST_CASE("disorder may come and go") {
+  for (unsigned seed = 30; seed < 36; ++seed) {
+    agrees_with_a_sorted_vector({.seed = seed,
+                                 .disorder = seed % 2 == 0 ? 60 : 5'000,
+                                 .evictions = seed % 3 == 0 ? 49u : 40u,  // half: the window stays a few leaves wide
+                                 .steps = 1'500,
+                                 .most = seed % 3 == 1 ? 40u : 400u,
+                                 .phase = 70 + seed});
   }
 }
 

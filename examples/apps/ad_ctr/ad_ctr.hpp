@@ -2,12 +2,12 @@
 // apps/ad_ctr/ad_ctr.hpp - what the files of this application share.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
 #include <boost/describe/class.hpp>
 
-#include <oriel/core/time.hpp>
 #include <oriel/flow/source.hpp>
 
 #include "common/report_page.hpp"
@@ -18,7 +18,7 @@ namespace ad_ctr {
 /// Somebody was shown an ad.
 struct impression {
   std::string_view impression_id, user_id, campaign_id, ad_id, device_type, browser;
-  oriel::timestamp event_timestamp;
+  std::int64_t event_timestamp;  // epoch ms
   double cost;
 };
 BOOST_DESCRIBE_STRUCT(impression, (),
@@ -27,7 +27,7 @@ BOOST_DESCRIBE_STRUCT(impression, (),
 /// Somebody clicked on one.
 struct click {
   std::string_view click_id, impression_id, user_id;
-  oriel::timestamp event_timestamp;
+  std::int64_t event_timestamp;  // epoch ms
 };
 BOOST_DESCRIBE_STRUCT(click, (), (click_id, impression_id, user_id, event_timestamp))
 

@@ -100,7 +100,7 @@ impression make_impression(std::uint64_t seed, std::uint64_t number, oriel::aren
           .ad_id = bytes.store(fmt::format("ad-{}", f.campaign * 5 + random.below(5) + 1)),
           .device_type = devices[random.pick({6, 3, 1})],
           .browser = browsers[random.pick({6, 2, 1, 1})],
-          .event_timestamp = f.shown,
+          .event_timestamp = oriel::to_ms(f.shown),
           .cost = static_cast<double>(random.between(1, 50)) / 1000};
 }
 
@@ -112,7 +112,7 @@ click make_click(std::uint64_t seed, std::uint64_t number, oriel::arena& bytes, 
   return {.click_id = id(bytes, "click", number),
           .impression_id = odd.chance(0.002) ? id(bytes, "lost", number) : id(bytes, "imp", number),
           .user_id = user,
-          .event_timestamp = f.clicked_at};
+          .event_timestamp = oriel::to_ms(f.clicked_at)};
 }
 
 }  // namespace

@@ -6,8 +6,13 @@
 namespace ad_ctr {
 namespace {
 
-const apps::app_stream<impression> impressions{"ad-impressions", make_impressions, oriel::json_times::epoch_ms};
-const apps::app_stream<click> clicks{"ad-clicks", make_clicks, oriel::json_times::epoch_ms};
+template <typename Event>
+const char* refuse(const Event& e) {
+  return apps::is_event_time(e.event_timestamp) ? nullptr : "event_timestamp is out of range";
+}
+
+const apps::app_stream<impression> impressions{.name = "ad-impressions", .generate = make_impressions, .check = refuse};
+const apps::app_stream<click> clicks{.name = "ad-clicks", .generate = make_clicks, .check = refuse};
 
 void connect(oriel::pipeline& p, const apps::inputs& in) { build(p.from(in.of(impressions)), p.from(in.of(clicks))); }
 

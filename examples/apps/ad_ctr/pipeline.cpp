@@ -27,6 +27,11 @@ namespace {
 using namespace std::chrono_literals;
 using namespace oriel::literals;
 
+template <typename Event>
+oriel::timestamp time_of(const Event& e) {
+  return oriel::at_ms(e.event_timestamp);
+}
+
 /// An impression, or a click put at the time and place of its impression.
 struct touch {
   std::string_view campaign_id, device_type;
@@ -87,9 +92,9 @@ bool is_anomaly(const anomaly& a) { return std::abs(a.row["z"_col]) > 3; }
 }  // namespace
 
 void build(const oriel::source_stream<impression>& impressions, const oriel::source_stream<click>& clicks) {
-  const auto shown = impressions.event_time(&impression::event_timestamp, {.out_of_orderness = 5s})
+  const auto shown = impressions.event_time(time_of<impression>, {.out_of_orderness = 5s})
                          .deduplicate(&impression::impression_id, 1h);
-  const auto clicked = clicks.event_time(&click::event_timestamp, {.out_of_orderness = 5s})
+  const auto clicked = clicks.event_time(time_of<click>, {.out_of_orderness = 5s})
                            .deduplicate(&click::click_id, 1h);
 
   const auto attributed =
@@ -103,7 +108,7 @@ void build(const oriel::source_stream<impression>& impressions, const oriel::sou
 
   attributed.filter([](const pair& both) { return !both.left; })
       .map([](const pair& alone) {
-        return unattributed_click{alone.right->click_id, alone.right->impression_id, alone.right->event_timestamp};
+        return unattributed_click{alone.right->click_id, alone.right->impression_id, time_of(*alone.right)};
       })
       .into("unattributed_clicks");
 

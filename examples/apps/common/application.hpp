@@ -9,8 +9,9 @@
 //                       │                                    └──> dead letters, --stats
 //                       └──> --write-input
 //
-// A new application is a folder of three files, named for what they hold: its pipeline
-// (with `main`), its generator, its report. `org_actions` is the one to copy.
+// A new application is a folder of four files, named for what they hold: its main, its
+// pipeline, its generator, its report; and a header they share. `org_actions` is the one to
+// copy. What all of them do with odd input stands in docs/apps.md.
 //
 // Exit status: 0 for success, 1 when running failed, 2 when the command line is wrong.
 #pragma once

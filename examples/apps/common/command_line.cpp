@@ -55,7 +55,7 @@ void choose_format(command_line& to, std::string_view text) {
 }
 
 void choose_dead_letters(command_line& to, std::string_view text) {
-  if (text == "-" || text.empty()) {
+  if (text == "-" || text == "/dev/stdout" || text.empty()) {
     throw usage_error("--dead-letters takes the path of a file; standard output is for results");
   }
   to.dead_letters = text;

@@ -21,6 +21,13 @@
 
 namespace apps {
 
+/// Whether so many epoch milliseconds can be the time of an event: what the `check` of a stream asks where time is a
+/// plain integer.
+inline bool is_event_time(std::int64_t epoch_ms) {
+  const oriel::timestamp t = oriel::at_ms(epoch_ms);
+  return oriel::earliest_event_time <= t && t <= oriel::latest_event_time;
+}
+
 /// What made-up events are made from.
 struct generation {
   std::uint64_t events = 0;  ///< how many, all streams together

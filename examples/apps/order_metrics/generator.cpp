@@ -5,6 +5,7 @@
 // hundred orders again: the same body, a newer time. One message in fifty comes up to 20 s
 // late. What is in an order follows from the seed and its number.
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -56,7 +57,7 @@ order make_order(std::uint64_t seed, std::uint64_t number, oriel::timestamp sent
     total += price * static_cast<double>(quantity);
   }
   for (std::uint64_t n = random.below(3); n > 0; --n) o.coupon_codes.push_back({coupons[random.below(4)]});
-  o.order_total = static_cast<double>(static_cast<std::int64_t>(total * 100 + 0.5)) / 100;
+  o.order_total = std::round(total * 100) / 100;
   o.currency = "USD";
   o.risk_score = random.between(0, 100);
   o.fraud_flag = o.risk_score > 91;

@@ -12,11 +12,10 @@ const char* refuse(const order& o) {
   for (const line_item& item : o.line_items) {
     if (__builtin_add_overflow(total, item.quantity, &total)) return "quantities do not add up to 64 bits";
   }
-  const auto time = oriel::at_ms(o.time_ms);
-  return time < oriel::earliest_event_time || time > oriel::latest_event_time ? "time_ms is out of range" : nullptr;
+  return apps::is_event_time(o.time_ms) ? nullptr : "time_ms is out of range";
 }
 
-const apps::app_stream<order> orders{"orders", make_orders, oriel::json_times::epoch_ms, refuse};
+const apps::app_stream<order> orders{.name = "orders", .generate = make_orders, .check = refuse};
 
 void connect(oriel::pipeline& p, const apps::inputs& in) { build(p.from(in.of(orders))); }
 

@@ -6,7 +6,8 @@
 namespace product_analytics {
 namespace {
 
-const apps::app_stream<raw_event> events{"raw-events", make_events};
+const apps::app_stream<raw_event> events{
+    .name = "raw-events", .generate = make_events, .times = oriel::json_times::no_zone};
 
 void connect(oriel::pipeline& p, const apps::inputs& in) { build(p.from(in.of(events))); }
 

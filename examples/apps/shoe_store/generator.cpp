@@ -74,7 +74,7 @@ std::unique_ptr<oriel::source<sale>> make_sales(const apps::generation& size) {
         const std::uint64_t shoe = random.below(product_count);
         const std::uint64_t buyer = random.below(user_count);
         return sale{static_cast<std::int64_t>(i + 1), product_id(bytes, shoe), user_id(bytes, buyer),
-                    oriel::at_ms(first_sale + static_cast<std::int64_t>(i) * 100'000)};
+                    first_sale + static_cast<std::int64_t>(i) * 100'000};
       }}.open();
 }
 
@@ -89,7 +89,7 @@ std::unique_ptr<oriel::source<view>> make_views(const apps::generation& size) {
         v.view_time = random.between(1, 180);
         v.page_url = text(bytes, fmt::format("https://shop.example.com/product/{}", shoe));
         v.ip = text(bytes, fmt::format("10.0.{}.{}", visitor / 256, visitor % 256));
-        v.ts = oriel::at_ms(first_view + static_cast<std::int64_t>(i) * 10'000);
+        v.ts = first_view + static_cast<std::int64_t>(i) * 10'000;
         v.line = static_cast<std::int64_t>(i);
         return v;
       }}.open();

@@ -6,10 +6,16 @@
 namespace shoe_store {
 namespace {
 
-const apps::app_stream<product> products{"products", make_products};
-const apps::app_stream<user> users{"users", make_users};
-const apps::app_stream<sale> sales{"sales", make_sales, oriel::json_times::epoch_ms};
-const apps::app_stream<view> views{"views", make_views, oriel::json_times::epoch_ms, nullptr, &view::line};
+const char* refuse_sale(const sale& s) { return apps::is_event_time(s.ts) ? nullptr : "ts is out of range"; }
+const char* refuse_view(const view& v) {
+  return !v.ts || apps::is_event_time(*v.ts) ? nullptr : "ts is out of range";
+}
+
+const apps::app_stream<product> products{.name = "products", .generate = make_products};
+const apps::app_stream<user> users{.name = "users", .generate = make_users};
+const apps::app_stream<sale> sales{.name = "sales", .generate = make_sales, .check = refuse_sale};
+const apps::app_stream<view> views{
+    .name = "views", .generate = make_views, .check = refuse_view, .line = &view::line};
 
 void connect(oriel::pipeline& p, const apps::inputs& in) {
   build(p.from(in.of(products)), p.from(in.of(users)), p.from(in.of(sales)), p.from(in.of(views)));

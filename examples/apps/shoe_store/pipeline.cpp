@@ -76,6 +76,8 @@ auto both_sides(const change<From>& c, F&& f) {
   return to::update(f(c.before), f(c.after));
 }
 
+oriel::timestamp time_of(const sale& s) { return oriel::at_ms(s.ts); }
+
 std::string_view product_of(const visited& v) { return v.seen.product_id; }
 
 dashboard_row make_row(const joined<visited, sale>& j) {
@@ -86,9 +88,9 @@ dashboard_row make_row(const joined<visited, sale>& j) {
   row.user_id = v.seen.user_id;
   if (v.who) std::tie(row.first_name, row.last_name, row.state) = std::tuple{v.who->first_name, v.who->last_name, v.who->state};
   if (v.what) std::tie(row.product_name, row.brand, row.sale_price) = std::tuple{v.what->name, v.what->brand, v.what->sale_price};
-  if (j.right) std::tie(row.order_id, row.order_date, row.customer_id) = std::tuple{j.right->order_id, j.right->ts, j.right->customer_id};
+  if (j.right) std::tie(row.order_id, row.order_date, row.customer_id) = std::tuple{j.right->order_id, time_of(*j.right), j.right->customer_id};
   row.view_time = v.seen.view_time;
-  row.view_ts = v.seen.ts;
+  if (v.seen.ts) row.view_ts = oriel::at_ms(*v.seen.ts);
   return row;
 }
 
@@ -107,7 +109,7 @@ enriched_sale make_sale(const joined<sold, user>& j) {
   const sold& s = *j.left;
   enriched_sale row{};
   row.order_id = s.order.order_id;
-  row.order_date = s.order.ts;
+  row.order_date = time_of(s.order);
   row.customer_id = s.order.customer_id;
   row.product_id = s.order.product_id;
   if (j.right) std::tie(row.first_name, row.last_name, row.state) = std::tuple{j.right->first_name, j.right->last_name, j.right->state};
@@ -116,7 +118,8 @@ enriched_sale make_sale(const joined<sold, user>& j) {
 }
 
 std::int64_t hour_of(const view& v) {
-  const auto since_midnight = *v.ts - std::chrono::floor<std::chrono::days>(*v.ts);
+  const oriel::timestamp seen = oriel::at_ms(*v.ts);
+  const auto since_midnight = seen - std::chrono::floor<std::chrono::days>(seen);
   return std::chrono::floor<std::chrono::hours>(since_midnight).count();
 }
 
@@ -127,7 +130,7 @@ void build(const oriel::source_stream<product>& products, const oriel::source_st
   constexpr auto left = oriel::join_kind::left;
   const auto all_products = products.arrival_order().key_by(&product::id).unbounded().newest();
   const auto all_users = users.arrival_order().key_by(&user::id).unbounded().newest();
-  const auto all_sales = sales.event_time(&sale::ts).key_by(&sale::order_id).unbounded().newest();
+  const auto all_sales = sales.event_time(time_of).key_by(&sale::order_id).unbounded().newest();
   const auto all_views = views.arrival_order();
 
   const auto with_user = oriel::table_join(all_views, all_users, oriel::on(&view::user_id, &user::id), left, oriel::unbounded)

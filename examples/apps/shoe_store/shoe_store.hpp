@@ -9,7 +9,6 @@
 
 #include <boost/describe/class.hpp>
 
-#include <oriel/core/time.hpp>
 #include <oriel/flow/source.hpp>
 
 #include "common/report_page.hpp"
@@ -38,7 +37,7 @@ BOOST_DESCRIBE_STRUCT(user, (),
 struct sale {
   std::int64_t order_id;
   std::string_view product_id, customer_id;
-  oriel::timestamp ts;
+  std::int64_t ts;  // epoch ms
 
   friend bool operator==(const sale&, const sale&) = default;
 };
@@ -49,7 +48,7 @@ struct view {
   std::int64_t view_time;
   std::string_view page_url;
   std::optional<std::string_view> ip;
-  std::optional<oriel::timestamp> ts;
+  std::optional<std::int64_t> ts;  // epoch ms
   std::int64_t line;  // of its input, from 0
 
   friend bool operator==(const view&, const view&) = default;

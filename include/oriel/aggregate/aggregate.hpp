@@ -13,6 +13,9 @@
 //   lower    : partial -> output
 //   remove   : partial, partial -> partial      optional: takes the earlier part out
 //   add      : partial&, input -> void          optional: combine(p, lift(in)) in place
+//   append   : partial&, partial -> void        optional: combine(p, later) in place
+//   prepend  : partial&, partial -> void        optional: combine(earlier, p) in place
+//   cut      : partial&, partial -> void        optional: remove(p, earlier) in place
 //   take     : partial&, input -> void          optional: takes any one event back out
 //   settle   : partial& -> void                 optional: the partial will never be the later one of `combine`
 //   prefetch : partial -> void                  optional: fetches what `add` will touch outside of the partial
@@ -137,6 +140,36 @@ constexpr void add_to(const A& a, typename A::partial& partial, const typename A
     a.add(partial, event);
   } else {
     partial = a.combine(partial, lift_at(a, event, at));
+  }
+}
+
+/// Joins a later partial to one: `partial = combine(partial, later)`.
+template <aggregate A>
+constexpr void append_to(const A& a, typename A::partial& partial, const typename A::partial& later) {
+  if constexpr (requires { a.append(partial, later); }) {
+    a.append(partial, later);
+  } else {
+    partial = a.combine(std::move(partial), later);
+  }
+}
+
+/// Joins an earlier partial to one: `partial = combine(earlier, partial)`.
+template <aggregate A>
+constexpr void prepend_to(const A& a, typename A::partial& partial, const typename A::partial& earlier) {
+  if constexpr (requires { a.prepend(partial, earlier); }) {
+    a.prepend(partial, earlier);
+  } else {
+    partial = a.combine(earlier, partial);
+  }
+}
+
+/// Takes the earlier part out of a partial: `partial = remove(partial, earlier)`.
+template <invertible_aggregate A>
+constexpr void cut_from(const A& a, typename A::partial& partial, const typename A::partial& earlier) {
+  if constexpr (requires { a.cut(partial, earlier); }) {
+    a.cut(partial, earlier);
+  } else {
+    partial = a.remove(std::move(partial), earlier);
   }
 }
 

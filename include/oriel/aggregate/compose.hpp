@@ -181,6 +181,24 @@ class composed<Input, named<Names, Aggregates>...> {
       (add_to(std::get<I>(cells_), std::get<I>(p), event, at), ...);
     }(indices{});
   }
+  // Part by part, since a partial put together elsewhere would have to be copied.
+  constexpr void append(partial& p, const partial& later) const {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (append_to(std::get<I>(cells_), std::get<I>(p), std::get<I>(later)), ...);
+    }(indices{});
+  }
+  constexpr void prepend(partial& p, const partial& earlier) const {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (prepend_to(std::get<I>(cells_), std::get<I>(p), std::get<I>(earlier)), ...);
+    }(indices{});
+  }
+  constexpr void cut(partial& p, const partial& earlier) const
+    requires(invertible_aggregate<Aggregates> && ...)
+  {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (cut_from(std::get<I>(cells_), std::get<I>(p), std::get<I>(earlier)), ...);
+    }(indices{});
+  }
   constexpr void take(partial& p, const input& event, event_position at = {}) const
     requires(retractable_aggregate<Aggregates> && ...)
   {

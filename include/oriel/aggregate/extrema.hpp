@@ -111,7 +111,7 @@ class extremum : public restrictable<extremum<Input, Projection, Order>> {
     return p;
   }
   constexpr partial combine(partial earlier, const partial& later) const {
-    if (later && (!earlier || Order{}(*later, *earlier))) earlier = later;
+    append(earlier, later);
     return earlier;
   }
 
@@ -121,9 +121,22 @@ class extremum : public restrictable<extremum<Input, Projection, Order>> {
     return output{*p};
   }
 
+  constexpr void append(partial& p, const partial& later) const {
+    if (later && (!p || Order{}(*later, *p))) p = later;
+  }
+  constexpr void prepend(partial& p, const partial& earlier) const {
+    if (earlier && (!p || !Order{}(*p, *earlier))) p = earlier;
+  }
+
   constexpr void add(partial& p, const input& event) const {
     detail::if_present(project(projection_, event), [&](const value& v) {
-      if (!detail::is_nan(v) && (!p || Order{}(v, *p))) p.emplace(v);
+      if (detail::is_nan(v)) return;
+      if constexpr (std::is_arithmetic_v<value>) {
+        const value best = p ? *p : v;  // among the first events of a window, which of two wins is anybody's guess:
+        p = Order{}(v, best) ? v : best;  // not a branch
+      } else {
+        if (!p || Order{}(v, *p)) p.emplace(v);
+      }
     });
   }
   auto retracting() const { return retracting_extremum<Input, Projection, Order>(projection_); }

@@ -17,10 +17,11 @@
 //
 // A running aggregate is told that its partial stands alone (`settle`). Given a bound on
 // `out_of_orderness` it then forgets the events that no other can come before, and keeps the
-// chains as they stood behind them.
+// chains as they stood behind them: of a user whose events are minutes apart, and a bound of
+// one, the chains and the newest event.
 //
 // Card: order needed: none; operator requirement: none; time: O(steps matched) to add an event in order, O(events) to
-// add one elsewhere or take one; space: the chains, and 5 to 10 bytes per event that matches a step
+// add one elsewhere or take one; space: the chains, and 6 to 9 bytes per event that matches a step
 // (funnel_partial.hpp).
 #pragma once
 
@@ -81,6 +82,9 @@ struct funnel_level_result {
   template <typename Properties>
   static output lower(const state& s, const Properties&) {
     return static_cast<output>(s.level());
+  }
+  static output lower_with(const state& s, const funnel_rules& rules, const funnel_event& e) {
+    return static_cast<output>(s.level_with(rules, e));
   }
 };
 
@@ -231,9 +235,7 @@ class funnel_of : public restrictable<funnel_of<Input, Steps, Exclusions, WithPa
     earlier.merge(rules_, later);
     return earlier;
   }
-  output lower(const partial& p) const {
-    return p.with_state(rules_, [&](const auto& s) { return result::lower(s, p.properties()); });
-  }
+  output lower(const partial& p) const { return p.lower(rules_); }
 
   void add(partial& p, const input& event, event_position at) const {
     for_each_part(p, event, at, [&](const funnel_event& e) { p.add(rules_, e); });
@@ -297,8 +299,8 @@ class funnel_of : public restrictable<funnel_of<Input, Steps, Exclusions, WithPa
 /// Events that match no step are only seen by a `strict` funnel. An event that arrives out of order is put where it
 /// belongs, so the order of arrival does not matter (but between events of the same millisecond that share their lowest
 /// step and differ in others).
-/// Memory: 72 bytes, 8 for each step, and 5 to 10 per event that matches a step; see `funnel_options` for how to
-/// bound it.
+/// Memory: 72 bytes, 8 for each step, and 6 to 9 per event that matches a step but for the newest; see
+/// `funnel_options` for how to bound it.
 /// Errors: throws `error{invalid}` when an option makes no sense, saying which field to change.
 ///
 ///     "level"_col = funnel({.within = 1h}, is_view, is_cart, is_purchase)

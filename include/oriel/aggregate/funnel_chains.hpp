@@ -42,8 +42,7 @@ struct funnel_rules {
   std::uint64_t steps() const noexcept { return ~std::uint64_t{0} >> (64 - step_count); }
   bool is_in_time(std::int64_t start, std::int64_t t) const noexcept {
     const auto distance = static_cast<std::uint64_t>(t) - static_cast<std::uint64_t>(start);
-    const auto most = static_cast<std::uint64_t>(options.within.ms);
-    return options.inclusive ? distance <= most : distance < most;
+    return distance < static_cast<std::uint64_t>(options.within.ms) + (options.inclusive ? 1 : 0);
   }
   std::uint64_t cut_by(const funnel_event& e) const noexcept {
     std::uint64_t levels = 0;
@@ -112,7 +111,6 @@ class boxed {
   explicit operator bool() const noexcept { return held_ != nullptr; }
   const T& operator*() const noexcept { return *held_; }
   const T* operator->() const noexcept { return held_; }
-  const void* address() const noexcept { return held_; }
 
   /// The value, made now if there is none.
   T& get() {
@@ -149,7 +147,7 @@ class funnel_chains {
         fresh = extend(rules, e, chains_, alive_);
         break;
     }
-    if ((e.bits & 1) != 0 && (rules.options.entry == funnel_entry::best || !begun_)) {
+    if (begins(rules, e)) {
       chains_[0].begin(e);
       if (rules.options.order == funnel_order::any_order) serve(0).fill(0);
       fresh |= 1;
@@ -158,6 +156,20 @@ class funnel_chains {
     alive_ = static_cast<level_set>(rules.options.order == funnel_order::strict ? fresh : alive_ | fresh);
     const auto reached = static_cast<std::uint8_t>(std::bit_width(fresh));
     if (reached > level_) level_ = reached;
+  }
+
+  /// The level there is behind `e` as well.
+  std::size_t level_with(const funnel_rules& rules, const funnel_event& e) const {
+    if (rules.options.order > funnel_order::strict) {
+      funnel_chains behind = *this;
+      behind.advance(rules, e);
+      return behind.level();
+    }
+    level_set alive = alive_;
+    cut(rules, e, alive);
+    const std::uint64_t fresh = made_by(rules, e, chains_, alive) | std::uint64_t{begins(rules, e)};
+    const auto reached = static_cast<std::size_t>(std::bit_width(fresh));
+    return reached > level_ ? reached : level_;
   }
 
   /// Lets go of all chains; what counts from the first entry on has still begun.
@@ -217,19 +229,29 @@ class funnel_chains {
     if (!rules.cuts.empty()) [[unlikely]] alive &= static_cast<level_set>(~rules.cut_by(e));
   }
 
+  bool begins(const funnel_rules& rules, const funnel_event& e) const noexcept {
+    return (e.bits & 1) != 0 && (rules.options.entry == funnel_entry::best || !begun_);
+  }
+
   /// Which levels `e` makes from chains one shorter.
+  static std::uint64_t made_by(const funnel_rules& rules, const funnel_event& e, const chain_array& from,
+                               std::uint64_t alive) noexcept {
+    std::uint64_t fresh = 0;
+    for (std::uint64_t left = e.bits & rules.steps() & alive << 1; left != 0; left &= left - 1) {
+      const auto i = static_cast<std::size_t>(std::countr_zero(left));
+      fresh |= std::uint64_t{rules.is_in_time(from[i - 1].start(), e.time)} << i;
+    }
+    return fresh;
+  }
   std::uint64_t extend(const funnel_rules& rules, const funnel_event& e, const chain_array& from,
                        std::uint64_t alive) noexcept {
-    std::uint64_t fresh = 0;
-    for (std::uint64_t left = e.bits & rules.steps() & alive << 1; left != 0;) {
+    const std::uint64_t fresh = made_by(rules, e, from, alive);
+    for (std::uint64_t left = fresh; left != 0;) {
       const auto i = static_cast<std::size_t>(std::bit_width(left)) - 1;
       left ^= std::uint64_t{1} << i;
-      if (!rules.is_in_time(from[i - 1].start(), e.time)) continue;
-      if (is_later(i, from[i - 1], rules)) {
-        chains_[i] = from[i - 1];
-        chains_[i].extend(i, e);
-      }
-      fresh |= std::uint64_t{1} << i;
+      if (!is_later(i, from[i - 1], rules)) continue;
+      chains_[i] = from[i - 1];
+      chains_[i].extend(i, e);
     }
     return fresh;
   }
@@ -237,7 +259,7 @@ class funnel_chains {
     return (alive_ >> i & 1) == 0 || rules.options.order == funnel_order::strict || chain.start() >= chains_[i].start();
   }
 
-  std::uint64_t extend_from_before(const funnel_rules& rules, const funnel_event& e) {
+  [[gnu::noinline]] std::uint64_t extend_from_before(const funnel_rules& rules, const funnel_event& e) {
     const bool is_first = !more_;
     more& m = more_.get();
     if (is_first || e.time != m.time) {
@@ -250,7 +272,7 @@ class funnel_chains {
     return extend(rules, e, m.before, m.alive);
   }
 
-  std::uint64_t extend_by_any(const funnel_rules& rules, const funnel_event& e) {
+  [[gnu::noinline]] std::uint64_t extend_by_any(const funnel_rules& rules, const funnel_event& e) {
     const std::uint64_t steps = e.bits & rules.steps() & ~std::uint64_t{1};
     if (steps == 0) return 0;
     std::uint64_t fresh = 0;
@@ -287,10 +309,10 @@ class funnel_chains {
   }
 
   chain_array chains_{};  // [i]: of level i + 1, where bit i of `alive_` is set
-  level_set alive_ = 0;   // chains that can be continued
+  boxed<more> more_;
+  level_set alive_ = 0;  // chains that can be continued
   std::uint8_t level_ = 0;
   bool begun_ = false;
-  boxed<more> more_;
 };
 
 }  // namespace oriel::detail

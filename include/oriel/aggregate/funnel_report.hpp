@@ -65,7 +65,7 @@ class funnel_report_of : public restrictable<funnel_report_of<Steps, Input, Proj
     std::int64_t completions = 0;
     std::array<quantile_sketch, sketches> times;  // [0]: of the whole chain; [i]: from step i to step i + 1
 
-    partial() {}  // `= default` would leave an aggregate, which cannot make sketches from {}
+    partial() {}  // NOLINT: `= default` would leave an aggregate, which cannot make sketches from {}
 
     template <typename Writer>
     void encode(Writer& out) const {

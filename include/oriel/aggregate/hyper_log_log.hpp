@@ -53,6 +53,7 @@ class ORIEL_EXPORT hyper_log_log {
 
   /// How many different hashes there were, about. Complexity: O(2^precision) unless sparse.
   double estimate() const;
+  std::int64_t rounded_estimate() const;
 
   /// Bytes of memory held, beside the sketch itself.
   std::size_t bytes() const noexcept { return sparse_.bytes() + registers_.bytes(); }
@@ -169,7 +170,7 @@ class approx_count_distinct : public restrictable<approx_count_distinct<Input, P
     earlier.merge(later);
     return earlier;
   }
-  output lower(const partial& p) const { return static_cast<std::int64_t>(p.estimate() + 0.5); }
+  output lower(const partial& p) const { return p.rounded_estimate(); }
 
   void add(partial& p, const input& event) const {
     detail::if_present(project(projection_, event), [&](const value& v) { p.add_hash(detail::sketch_hash(v)); });

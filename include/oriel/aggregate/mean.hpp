@@ -55,24 +55,34 @@ class mean : public restrictable<mean<Input, Projection>> {
     return p;
   }
   constexpr partial combine(partial earlier, const partial& later) const noexcept {
-    earlier.total += later.total;
-    earlier.values += later.values;
+    append(earlier, later);
     return earlier;
   }
   constexpr partial remove(partial from, const partial& earlier) const noexcept {
-    from.total -= earlier.total;
-    from.values -= earlier.values;
+    cut(from, earlier);
     return from;
   }
   constexpr output lower(const partial& p) const noexcept {
     if (p.values == 0) return std::nullopt;
     if constexpr (std::is_integral_v<value>) {
-      return static_cast<double>(static_cast<int128>(p.total)) / static_cast<double>(p.values);
+      const int128 total = p.total;
+      const double numerator = p.total.fits_int64() ? static_cast<double>(static_cast<std::int64_t>(total))
+                                                    : static_cast<double>(total);  // a call
+      return numerator / static_cast<double>(p.values);
     } else {
       return p.total / static_cast<double>(p.values);
     }
   }
 
+  constexpr void append(partial& p, const partial& later) const noexcept {
+    p.total += later.total;
+    p.values += later.values;
+  }
+  constexpr void prepend(partial& p, const partial& earlier) const noexcept { append(p, earlier); }
+  constexpr void cut(partial& p, const partial& earlier) const noexcept {
+    p.total -= earlier.total;
+    p.values -= earlier.values;
+  }
   constexpr void add(partial& p, const input& event) const {
     detail::if_present(project(projection_, event), [&](const value& v) {
       p.total += v;

@@ -57,6 +57,9 @@ class sum : public restrictable<sum<Input, Projection>> {
     }
   }
 
+  constexpr void append(partial& p, const partial& later) const noexcept { p += later; }
+  constexpr void prepend(partial& p, const partial& earlier) const noexcept { p += earlier; }
+  constexpr void cut(partial& p, const partial& earlier) const noexcept { p -= earlier; }
   constexpr void add(partial& p, const input& event) const {
     detail::if_present(project(projection_, event), [&](const value& v) { p += v; });
   }

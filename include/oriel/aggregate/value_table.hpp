@@ -540,8 +540,11 @@ class value_table {
 
   template <typename Writer>
   void encode(Writer& out) const {
-    out.put(static_cast<std::uint64_t>(size()));
+    std::uint64_t values = 0;
+    for_each([&](const key_type&, const Extra& extra) { values += !detail::extra_is_nothing(extra); });
+    out.put(values);
     for_each([&](const key_type& key, const Extra& extra) {
+      if (detail::extra_is_nothing(extra)) return;
       if constexpr (detail::text_value<V>) {
         out.put_bytes(key.data, key.size);
       } else {

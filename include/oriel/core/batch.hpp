@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <oriel/core/arena.hpp>
@@ -55,6 +56,16 @@ struct batch {
     rows.push_back(row);
     times.push_back(time);
     watermarks.push_back(watermark);
+  }
+  void resize(std::size_t size) {
+    rows.resize(size);
+    times.resize(size);
+    watermarks.resize(size);
+  }
+  void set(std::size_t i, T&& row, timestamp time, timestamp watermark) {
+    rows[i] = std::move(row);
+    times[i] = time;
+    watermarks[i] = watermark;
   }
   void clear() noexcept {
     rows.clear();

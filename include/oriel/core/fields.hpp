@@ -208,7 +208,7 @@ std::span<const field_descriptor> fields_of() {
     });
     return fields;
   }();
-  return table;
+  return {table.data(), table.size()};
 }
 
 }  // namespace oriel

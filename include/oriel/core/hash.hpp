@@ -31,6 +31,12 @@ inline std::uint64_t load_bytes(const char* from, std::size_t size) noexcept {
   return value;
 }
 
+/// Writes an integer as eight bytes that `load_bytes` reads.
+inline void store_bytes(char* to, std::uint64_t value) noexcept {
+  if constexpr (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) value = __builtin_bswap64(value);
+  std::memcpy(to, &value, 8);
+}
+
 }  // namespace detail
 
 /// A well-mixed 64-bit hash of an integer: one 128-bit product, folded.

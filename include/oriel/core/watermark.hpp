@@ -42,7 +42,6 @@ class bounded_watermark {
   constexpr void advance_to(timestamp w) noexcept { current_ = w > current_ ? w : current_; }
 
   constexpr timestamp current() const noexcept { return current_; }
-  constexpr duration out_of_orderness() const noexcept { return bound_; }
 
  private:
   duration bound_;

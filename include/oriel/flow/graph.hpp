@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -49,8 +48,8 @@ class ORIEL_EXPORT graph {
     edges_.push_back({&from.owner(), &to, from.name()});
   }
 
-  std::span<const std::unique_ptr<node>> nodes() const noexcept { return nodes_; }
-  std::span<const edge> edges() const noexcept { return edges_; }
+  std::span<const std::unique_ptr<node>> nodes() const noexcept { return {nodes_.data(), nodes_.size()}; }
+  std::span<const edge> edges() const noexcept { return {edges_.data(), edges_.size()}; }
 
   /// The node of this name, or nullptr.
   const node* find(std::string_view name) const noexcept;
@@ -62,11 +61,10 @@ class ORIEL_EXPORT graph {
   std::string dot() const;
 
  private:
-  std::string unique_name(std::string_view wanted);
+  std::string unique_name(std::string_view wanted) const;
 
   std::vector<std::unique_ptr<node>> nodes_;
   std::vector<edge> edges_;
-  std::unordered_set<std::string> names_;
 };
 
 }  // namespace oriel

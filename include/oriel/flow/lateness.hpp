@@ -11,17 +11,15 @@
 // them is at most 1/32 too great, and never too small.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
+#include <oriel/core/export.hpp>
 #include <oriel/core/time.hpp>
 #include <oriel/flow/node.hpp>
 
@@ -52,7 +50,7 @@ struct lateness_buckets {
 ///
 ///     const lateness seen = p.lateness("clicks");
 ///     seen.suggested_out_of_orderness(0.999);   // one event in a thousand would have been late
-class lateness {
+class ORIEL_EXPORT lateness {
  public:
   struct bucket {
     duration up_to;        ///< the greatest difference counted here
@@ -60,9 +58,7 @@ class lateness {
   };
 
   lateness() = default;
-  lateness(std::vector<bucket> buckets, duration max) : buckets_(std::move(buckets)), max_(max) {
-    for (const bucket& b : buckets_) events_ += b.events;
-  }
+  lateness(std::vector<bucket> buckets, duration max);
 
   std::uint64_t events() const noexcept { return events_; }
 
@@ -75,19 +71,11 @@ class lateness {
   duration max() const noexcept { return max_; }
 
   /// The buckets that are not empty, nearest first.
-  std::span<const bucket> buckets() const noexcept { return buckets_; }
+  std::span<const bucket> buckets() const noexcept { return {buckets_.data(), buckets_.size()}; }
 
   /// The least difference that at least a share of `q` of the events does not exceed, or up to 1/32 more;
   /// zero when there were none. Requires: 0 <= q <= 1.
-  duration quantile(double q) const noexcept {
-    const double wanted = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(events_));
-    std::uint64_t seen = 0;
-    for (const bucket& b : buckets_) {
-      seen += b.events;
-      if (static_cast<double>(seen) >= wanted) return std::min(b.up_to, max_);
-    }
-    return max_;
-  }
+  duration quantile(double q) const noexcept;
 
   /// The smallest `out_of_orderness` with which that share of the events seen would have been on time, or up
   /// to 1/32 more.
@@ -103,36 +91,12 @@ class lateness {
 ///
 /// Memory: 15 KiB.
 /// Threads: one adds, any may take a snapshot.
-class lateness_recorder {
+class ORIEL_EXPORT lateness_recorder {
  public:
   /// Takes note of events with their times and the watermarks they were judged against, made with `bound`.
-  void add(std::span<const timestamp> times, std::span<const timestamp> watermarks, duration bound) noexcept {
-    std::uint64_t in_order = 0;
-    std::int64_t furthest = max_.load(std::memory_order_relaxed);
-    bound = std::min(bound, 2 * latest.time_since_epoch());  // so that no sum below overflows
-    for (std::size_t i = 0; i < times.size(); ++i) {
-      const timestamp greatest = std::min(watermarks[i], latest) + bound;
-      if (times[i] >= greatest) {
-        ++in_order;
-        continue;
-      }
-      const std::int64_t behind = (greatest - times[i]).count();
-      furthest = std::max(furthest, behind);
-      counts_[detail::lateness_buckets::of(static_cast<std::uint64_t>(behind))].add(1);
-    }
-    counts_[0].add(in_order);
-    max_.store(furthest, std::memory_order_relaxed);
-  }
+  void add(std::span<const timestamp> times, std::span<const timestamp> watermarks, duration bound) noexcept;
 
-  lateness snapshot() const {
-    std::vector<lateness::bucket> buckets;
-    for (std::size_t i = 0; i < counts_.size(); ++i) {
-      if (const std::uint64_t events = counts_[i].value(); events != 0) {
-        buckets.push_back({duration{static_cast<std::int64_t>(detail::lateness_buckets::last(i))}, events});
-      }
-    }
-    return {std::move(buckets), duration{max_.load(std::memory_order_relaxed)}};
-  }
+  lateness snapshot() const;
 
  private:
   static constexpr timestamp latest = at_ms(std::int64_t{1} << 60);  // of any event

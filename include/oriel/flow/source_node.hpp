@@ -33,6 +33,7 @@
 
 #include <oriel/core/clock.hpp>
 #include <oriel/core/error.hpp>
+#include <oriel/core/export.hpp>
 #include <oriel/core/watermark.hpp>
 #include <oriel/flow/graph.hpp>
 #include <oriel/flow/idle_timeout.hpp>
@@ -74,22 +75,14 @@ struct source_standing {
 };
 
 /// Where malformed input of all sources goes.
-class dead_letter_node final : public node {
+class ORIEL_EXPORT dead_letter_node final : public node {
  public:
   using node::node;
 
   outlet<dead_letter>& letters() noexcept { return letters_; }
 
-  void accept(const dead_letter& letter) {
-    counters_.in.add(1);
-    counters_.applied.add(1);
-    counters_.out.add(1);
-    letters_.send({std::span(&letter, 1), std::span(&beginning_of_time, 1), std::span(&beginning_of_time, 1)});
-  }
-  void finish() {
-    letters_.watermark(end_of_time);
-    letters_.end();
-  }
+  void accept(const dead_letter& letter);
+  void finish();
 
  private:
   outlet<dead_letter> letters_{*this, "dead letters"};

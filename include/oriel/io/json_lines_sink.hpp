@@ -28,6 +28,7 @@ namespace oriel {
 enum class json_times : std::uint8_t {
   epoch_ms,  ///< 1761127200123
   iso_8601,  ///< "2025-10-22T10:00:00.123Z"
+  no_zone,   ///< "2025-10-22T10:00:00.123000": in UTC without saying so, as many Python programs do
 };
 
 namespace detail {

@@ -22,8 +22,10 @@
 #include <vector>
 
 #include <oriel/aggregate/signed.hpp>
+#include <oriel/core/cache_line.hpp>
 #include <oriel/core/keyed_row.hpp>
 #include <oriel/flow/node.hpp>
+#include <oriel/operators/change_writer.hpp>
 #include <oriel/state/key_dictionary.hpp>
 
 namespace oriel {
@@ -31,7 +33,7 @@ namespace oriel {
 /// Running aggregates per key.
 ///
 /// Complexity: O(1) per event, one row out per key and batch.
-/// Memory: one partial and one timestamp per live key.
+/// Memory: one partial and one timestamp per live key; for `changes()` also its last row.
 /// Late events: none; a running aggregate takes every event.
 template <typename In, typename KeyOf, aggregate Aggregate>
 class keyed_aggregate final : public operator_node<In> {
@@ -48,8 +50,15 @@ class keyed_aggregate final : public operator_node<In> {
         next_sweep_(ttl ? beginning_of_time + duration{1} : end_of_time) {}
 
   outlet<row_type>& rows() noexcept { return rows_; }
+
+  /// What each row replaces; rows that say nothing new are left out. As `to_changelog` behind the rows, without looking
+  /// their keys up once more.
+  outlet<change<row_type>>& changes() noexcept { return changes_; }
+
   std::string label() const override { return ttl_ ? "running, ttl " + format_duration(*ttl_) : "running"; }
-  std::size_t state_bytes() const override { return keys_.bytes() + states_.capacity() * sizeof(state); }
+  std::size_t state_bytes() const override {
+    return keys_.bytes() + states_.capacity() * sizeof(state) + told_.capacity() * sizeof(last_row);
+  }
 
   void on_batch(const batch_view<In>& batch) override {
     const std::size_t n = batch.size();
@@ -64,7 +73,7 @@ class keyed_aggregate final : public operator_node<In> {
       }
       prefetch_states(i);
       state& s = states_[ids_[i]];
-      if (expired(s, batch.watermarks[i])) s = state{aggregate_.identity(), beginning_of_time, s.sent, s.pending};
+      if (expired(s, batch.watermarks[i])) s = state{{aggregate_.identity(), beginning_of_time, s.sent, s.pending}};
       add_to(aggregate_, s.partial, batch.rows[i], {to_ms(batch.times[i]), this->counters_.in.value() + i});
       s.last_event = std::max(s.last_event, batch.times[i]);
       if (!s.pending) {
@@ -81,17 +90,23 @@ class keyed_aggregate final : public operator_node<In> {
   void on_watermark(timestamp w) override {
     if (w >= next_sweep_ && w != end_of_time) sweep(w);
     rows_.watermark(w);
+    changes_.watermark(w);
   }
 
-  void on_end() override { rows_.end(); }
+  void on_end() override {
+    rows_.end();
+    changes_.end();
+  }
 
  private:
-  struct state {
+  using last_row = typename change_writer<row_type>::last_row;
+  struct fields {
     typename Aggregate::partial partial;
     timestamp last_event = beginning_of_time;
     bool sent = false;     // a row of this key is out
     bool pending = false;  // touched by the present batch
   };
+  struct alignas(detail::line_alignment<fields>) state : fields {};
 
   bool expired(const state& s, timestamp watermark) const {
     return ttl_ && s.last_event != beginning_of_time && saturating_add(s.last_event, *ttl_) <= watermark;
@@ -99,34 +114,33 @@ class keyed_aggregate final : public operator_node<In> {
 
   void look_up_keys(std::span<const In> rows, std::size_t first) {
     keys_.intern(std::span(ids_).subspan(first), [&](std::size_t i) { return key_of_(rows[first + i]); });
-    while (states_.size() < keys_.size()) states_.push_back(state{aggregate_.identity()});
+    while (states_.size() < keys_.size()) states_.push_back(state{{aggregate_.identity()}});
   }
 
   /// Fetches what events a little further on will touch: first the states, then what their partials hold elsewhere.
   [[gnu::always_inline]] void prefetch_states(std::size_t i) const {
     constexpr std::size_t far = 24;
     constexpr std::size_t near = 12;
-    if (i + far < ids_.size()) {
-      const char* const at = reinterpret_cast<const char*>(&states_[ids_[i + far]]);
-      for (std::size_t offset = 0; offset < sizeof(state); offset += 64) __builtin_prefetch(at + offset, 1);
-      __builtin_prefetch(at + sizeof(state) - 1, 1);
-    }
+    if (i + far < ids_.size()) detail::prefetch_lines(states_[ids_[i + far]]);
     if (i + near < ids_.size()) prefetch(aggregate_, states_[ids_[i + near]].partial);
   }
 
   void emit_touched(timestamp watermark) {
+    std::size_t next = out_.size();
+    make_room(next + touched_.size());
     for (const std::uint32_t id : touched_) {
       state& s = states_[id];
       s.pending = false;
       if (is_empty(aggregate_, s.partial)) {
-        if (s.sent) emit(id, change_kind::erase, watermark);
-        s = state{aggregate_.identity(), s.last_event};
+        if (s.sent) put(next++, id, change_kind::erase, watermark);
+        s = state{{aggregate_.identity(), s.last_event}};
         continue;
       }
       settle(aggregate_, s.partial);
-      emit(id, s.sent ? change_kind::update : change_kind::insert, watermark);
+      put(next++, id, s.sent ? change_kind::update : change_kind::insert, watermark);
       s.sent = true;
     }
+    make_room(next);
     touched_.clear();
   }
 
@@ -135,31 +149,58 @@ class keyed_aggregate final : public operator_node<In> {
     next_sweep_ = saturating_add(floor_to(w, step), step);
     key_dictionary<key_type> fresh;
     std::vector<state> live;
+    std::vector<std::uint32_t> live_ids;
     for (std::uint32_t id = 0; id < states_.size(); ++id) {
       if (expired(states_[id], w)) {
-        if (states_[id].sent) emit(id, change_kind::erase, w);
+        if (!states_[id].sent) continue;
+        make_room(out_.size() + 1);
+        put(out_.size() - 1, id, change_kind::erase, w);
       } else {
         fresh.intern(keys_[id]);
         live.push_back(std::move(states_[id]));
+        live_ids.push_back(id);
       }
     }
     send_rows();  // their keys view strings of the dictionary about to go
+    if (changes_.connected()) keep_told(live_ids);
     keys_ = std::move(fresh);
     states_ = std::move(live);
   }
 
-  void emit(std::uint32_t id, change_kind kind, timestamp watermark) {
+  void keep_told(const std::vector<std::uint32_t>& ids) {
+    told_.resize(keys_.size());
+    std::vector<last_row> kept;
+    kept.reserve(ids.size());
+    for (const std::uint32_t id : ids) kept.push_back(std::move(told_[id]));
+    told_ = std::move(kept);
+  }
+
+  void make_room(std::size_t rows) {
+    out_.resize(rows);
+    out_ids_.resize(rows);
+  }
+  void put(std::size_t at, std::uint32_t id, change_kind kind, timestamp watermark) {
     const state& s = states_[id];
-    out_.rows.push_back({keys_[id], kind, aggregate_.lower(s.partial)});
-    out_.times.push_back(s.last_event);
-    out_.watermarks.push_back(watermark);
+    out_ids_[at] = id;
+    out_.set(at, {keys_[id], kind, aggregate_.lower(s.partial)}, s.last_event, watermark);
   }
 
   void send_rows() {
     if (out_.empty()) return;
-    this->counters_.out.add(out_.size());
+    if (changes_.connected()) tell_changes();
+    if (rows_.connected()) this->counters_.out.add(out_.size());
     rows_.send(out_);
     out_.clear();
+  }
+
+  void tell_changes() {
+    constexpr std::size_t ahead = 12;
+    told_.resize(keys_.size());
+    for (std::size_t i = 0; i < out_.size(); ++i) {
+      if (i + ahead < out_.size()) detail::prefetch_lines(told_[out_ids_[i + ahead]]);
+      writer_.tell(told_[out_ids_[i]], out_.rows[i], out_.times[i], out_.watermarks[i]);
+    }
+    writer_.send(changes_, this->counters_.out);
   }
 
   KeyOf key_of_;
@@ -171,7 +212,11 @@ class keyed_aggregate final : public operator_node<In> {
   std::vector<std::uint32_t> ids_;
   std::vector<std::uint32_t> touched_;
   batch<row_type> out_;
+  std::vector<std::uint32_t> out_ids_;
+  std::vector<last_row> told_;  // by key id, if there is somebody to be told of changes
+  change_writer<row_type> writer_;
   outlet<row_type> rows_{*this};
+  outlet<change<row_type>> changes_{*this, "changes"};
 };
 
 }  // namespace oriel

@@ -38,7 +38,7 @@ class keyed_slices {
   }
 
   /// The key ids of the batch.
-  std::span<const std::uint32_t> ids() const noexcept { return ids_; }
+  std::span<const std::uint32_t> ids() const noexcept { return {ids_.data(), ids_.size()}; }
   std::size_t id_limit() const noexcept { return keys_.size(); }
   const key_type& operator[](std::uint32_t id) const { return keys_[id]; }
 

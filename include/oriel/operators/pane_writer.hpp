@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -37,9 +39,7 @@ class pane_writer {
   }
   void add_at(timestamp t, Pane&& pane, timestamp watermark) {
     rows_[size_] = std::move(pane);
-    times_[size_] = t;
-    watermarks_[size_] = watermark;
-    if (++size_ == default_batch_size) send();
+    push(t, watermark);
   }
 
   /// Adds the pane of a partial and counts it in `index`, which says how many this key and window have had: an insert
@@ -52,7 +52,12 @@ class pane_writer {
       if (index == 0) return;
       kind = change_kind::erase;
     }
-    add({key, window, kind, timing, index++, aggregate.lower(p)}, watermark);
+    if constexpr (std::is_trivially_destructible_v<Pane>) {  // made where it stays: a row is not copied
+      ::new (static_cast<void*>(&rows_[size_])) Pane{key, window, kind, timing, index++, aggregate.lower(p)};
+      push(window.end - duration{1}, watermark);
+    } else {
+      add({key, window, kind, timing, index++, aggregate.lower(p)}, watermark);
+    }
   }
 
   void send() {
@@ -64,6 +69,13 @@ class pane_writer {
   }
 
  private:
+  /// Takes the row at the end into the batch.
+  void push(timestamp t, timestamp watermark) {
+    times_[size_] = t;
+    watermarks_[size_] = watermark;
+    if (++size_ == default_batch_size) send();
+  }
+
   std::vector<Pane> rows_ = std::vector<Pane>(default_batch_size);
   std::vector<timestamp> times_ = std::vector<timestamp>(default_batch_size);
   std::vector<timestamp> watermarks_ = std::vector<timestamp>(default_batch_size);

@@ -49,7 +49,7 @@ namespace oriel {
 /// Aggregates per key and session. The rows of its panes begin with the column `last_event`.
 ///
 /// Complexity: O(1) per event in order; O(open sessions of its key) otherwise.
-/// Memory: per open session 56 bytes, the partial and 24 bytes in the queue; keys without sessions are forgotten.
+/// Memory: per open session 48 bytes, the partial and 24 bytes in the queue; keys without sessions are forgotten.
 /// Late events: within the allowance they correct their session; beyond it they go to `late_events()`.
 template <typename In, typename KeyOf, aggregate Aggregate>
 class session_aggregate final : public windowed_node<In> {
@@ -82,8 +82,8 @@ class session_aggregate final : public windowed_node<In> {
     store_.reserve_keys(keys_.size());
     std::uint64_t corrected = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (i + 16 < batch.size()) store_.prefetch_head(ids_[i + 16]);
-      if (i + 8 < batch.size()) store_.prefetch_newest(ids_[i + 8]);
+      if (i + 32 < batch.size()) store_.prefetch_head(ids_[i + 32]);
+      if (i + 16 < batch.size()) store_.prefetch_newest(ids_[i + 16]);
       if (batch.watermarks[i] >= queue_.next()) advance(batch.watermarks[i]);
       watermark_ = batch.watermarks[i];
       corrected += apply(ids_[i], batch.rows[i], {to_ms(batch.times[i]), this->counters_.in.value() + i});
@@ -194,22 +194,25 @@ class session_aggregate final : public windowed_node<In> {
       if (s.armed != due) return std::nullopt;  // left over from an earlier session or a later deadline
       return s.armed = deadline(s);
     };
-    queue_.advance(w, revised, [&](std::uint32_t i) {
-      record& s = store_[i];
-      const timestamp now = s.armed;
-      if (!s.complete) {
-        s.complete = first_after(end_of(s)) <= now;
-        emit(s, s.complete ? pane_timing::on_time : pane_timing::early);
-      }
-      if (deadline(s) > now) {
-        s.armed = deadline(s);
-        queue_.push(s.armed, i);
-        return;
-      }
-      if (s.changed) emit(s, pane_timing::late);
-      store_.drop(i);
-      if constexpr (!views_partials<Aggregate>) store_.release();
-    });
+    queue_.advance(w, revised, [&](std::uint32_t i) { at_deadline(i); },
+                   [&](std::uint32_t i) __attribute__((always_inline)) { store_.prefetch(i); });
+  }
+
+  void at_deadline(std::uint32_t i) {
+    record& s = store_[i];
+    const timestamp now = s.armed;
+    if (!s.complete) {
+      s.complete = first_after(end_of(s)) <= now;
+      emit(s, s.complete ? pane_timing::on_time : pane_timing::early);
+    }
+    if (deadline(s) > now) {
+      s.armed = deadline(s);
+      queue_.push(s.armed, i);
+      return;
+    }
+    if (s.changed) emit(s, pane_timing::late);
+    store_.drop(i);
+    if constexpr (!views_partials<Aggregate>) store_.release();
   }
 
   void finish_batch() {

@@ -3,25 +3,22 @@
 //
 // Panes and keyed rows replace what was sent before under the same key. Whoever adds
 // them up must know what to take back, so the last row of each key is remembered here
-// and goes along: insert(after), update(before, after), erase(before). A row that says
-// what the last one said is not passed on.
-//
-// The two sides of an update have the same event time. When it moves, the update is told
-// as an erase at the old time and an insert at the new one.
+// and goes along: insert(after), update(before, after), erase(before); change_writer.hpp
+// says when which. Behind a running aggregate there is no need for this operator: that
+// one knows its keys and tells the changes itself.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <oriel/core/change.hpp>
+#include <oriel/core/cache_line.hpp>
 #include <oriel/core/interval.hpp>
-#include <oriel/core/owned.hpp>
 #include <oriel/flow/node.hpp>
+#include <oriel/operators/change_writer.hpp>
 #include <oriel/state/key_dictionary.hpp>
 
 namespace oriel {
@@ -61,17 +58,14 @@ class to_changelog final : public operator_node<In> {
       kept.keys.intern(ids_, [&](std::size_t i) { return batch.rows[i].key; });
       for (std::size_t i = 0; i < batch.size(); ++i) {
         if (i + ahead < ids_.size() && ids_[i + ahead] < kept.rows.size()) {
-          __builtin_prefetch(&kept.rows[ids_[i + ahead]], 1);
+          detail::prefetch_lines(kept.rows[ids_[i + ahead]]);
         }
         apply(last_of(kept, ids_[i]), kept, batch, i);
       }
     }
     this->counters_.in.add(batch.size());
     this->counters_.applied.add(batch.size());
-    this->counters_.out.add(out_.size());
-    rows_.send(out_);
-    out_.clear();
-    replaced_.clear();
+    changes_.send(rows_, this->counters_.out);
     if constexpr (!windowed) forget_erased();
   }
 
@@ -84,13 +78,10 @@ class to_changelog final : public operator_node<In> {
   void on_end() override { rows_.end(); }
 
  private:
-  struct last_row {
-    owned<In> row;
-    timestamp time;
-  };
+  using last_row = typename change_writer<In>::last_row;
   struct rows_by_key {
     key_dictionary<typename In::key_type> keys;
-    std::vector<std::optional<last_row>> rows;  // by key id
+    std::vector<last_row> rows;  // by key id
     std::size_t erased = 0;
   };
   struct ends_earlier {
@@ -99,42 +90,16 @@ class to_changelog final : public operator_node<In> {
     }
   };
 
-  static std::optional<last_row>& last_of(rows_by_key& kept, std::uint32_t id) {
+  static last_row& last_of(rows_by_key& kept, std::uint32_t id) {
     while (kept.rows.size() <= id) kept.rows.emplace_back();
     return kept.rows[id];
   }
 
-  void apply(std::optional<last_row>& last, rows_by_key& kept, const batch_view<In>& batch, std::size_t i) {
-    const In& row = batch.rows[i];
-    const timestamp time = batch.times[i];
-    const timestamp watermark = batch.watermarks[i];
-    if (row.kind == change_kind::erase) {
-      if (!last) return;
-      send(row_type::erase(*last->row), last->time, watermark);
-      replace(last);
-      last.reset();
-      ++kept.erased;
-      return;
-    }
-    const bool fresh = !last;
-    if (fresh) {
-      send(row_type::insert(row), time, watermark);
-    } else if (last->row->row == row.row) {
-      return;
-    } else if (last->time == time) {
-      send(row_type::update(*last->row, row), time, watermark);
-    } else {
-      send(row_type::erase(*last->row), last->time, watermark);
-      send(row_type::insert(row), time, watermark);
-    }
-    if (!fresh) replace(last);
-    last.emplace(last_row{owned<In>(row), time});
+  void apply(last_row& last, rows_by_key& kept, const batch_view<In>& batch, std::size_t i) {
+    const bool there = last.has_value();
+    changes_.tell(last, batch.rows[i], batch.times[i], batch.watermarks[i]);
+    if (there && !last) ++kept.erased;
   }
-
-  /// The row is no longer the last one, but what is about to be sent may still view its strings.
-  void replace(std::optional<last_row>& last) { replaced_.push_back(std::move(last->row)); }
-
-  void send(const row_type& row, timestamp time, timestamp watermark) { out_.push_back(row, time, watermark); }
 
   void forget_erased() {
     for (auto& [window, kept] : kept_) {
@@ -154,8 +119,7 @@ class to_changelog final : public operator_node<In> {
   duration kept_for_;
   std::vector<std::uint32_t> ids_;
   std::map<interval, rows_by_key, ends_earlier> kept_;  // by window; rows without one are in one of their own
-  std::vector<owned<In>> replaced_;                     // by the present batch
-  batch<row_type> out_;
+  change_writer<In> changes_;
   outlet<row_type> rows_{*this};
 };
 

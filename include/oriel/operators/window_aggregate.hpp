@@ -198,7 +198,7 @@ class window_aggregate final : public windowed_node<In> {
 
   void send_panes() {
     panes_.send();
-    for (const auto& [s, id] : told_) s->forget(id, [this] { return state_.store.aggregate().identity(); });
+    for (const auto& [s, id] : told_) s->forget(id);
     told_.clear();
   }
 

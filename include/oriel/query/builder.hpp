@@ -37,7 +37,7 @@ namespace oriel {
 /// `&&` and `||` are always built.
 class ORIEL_EXPORT query_term {
  public:
-  explicit query_term(expression e) : tree_(std::move(e)) {}
+  explicit query_term(expression e);
 
   query_term(std::nullptr_t);         // NOLINT: constants are terms
   query_term(double value);           // NOLINT
@@ -103,26 +103,27 @@ ORIEL_EXPORT query_term col(std::string table, std::string name);
 ORIEL_EXPORT query_term count_all();
 
 /// Any other function: `call("DATE_TRUNC", {"minute", col("ts")})`.
-ORIEL_EXPORT query_term call(std::string function, std::vector<query_term> arguments);
+ORIEL_EXPORT query_term call(std::string function, const std::vector<query_term>& arguments);
 
 /// CASE WHEN condition THEN value ... ELSE otherwise END
-ORIEL_EXPORT query_term choose(std::vector<std::pair<query_term, query_term>> cases, query_term otherwise = nullptr);
+ORIEL_EXPORT query_term choose(const std::vector<std::pair<query_term, query_term>>& cases,
+                               const query_term& otherwise = nullptr);
 
-ORIEL_EXPORT query_term operator+(query_term a, query_term b);
-ORIEL_EXPORT query_term operator-(query_term a, query_term b);
-ORIEL_EXPORT query_term operator*(query_term a, query_term b);
-ORIEL_EXPORT query_term operator/(query_term a, query_term b);
-ORIEL_EXPORT query_term operator%(query_term a, query_term b);
-ORIEL_EXPORT query_term operator-(query_term a);
-ORIEL_EXPORT query_term operator==(query_term a, query_term b);
-ORIEL_EXPORT query_term operator!=(query_term a, query_term b);
-ORIEL_EXPORT query_term operator<(query_term a, query_term b);
-ORIEL_EXPORT query_term operator<=(query_term a, query_term b);
-ORIEL_EXPORT query_term operator>(query_term a, query_term b);
-ORIEL_EXPORT query_term operator>=(query_term a, query_term b);
-ORIEL_EXPORT query_term operator&&(query_term a, query_term b);
-ORIEL_EXPORT query_term operator||(query_term a, query_term b);
-ORIEL_EXPORT query_term operator!(query_term a);
+ORIEL_EXPORT query_term operator+(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator-(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator*(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator/(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator%(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator-(const query_term& a);
+ORIEL_EXPORT query_term operator==(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator!=(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator<(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator<=(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator>(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator>=(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator&&(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator||(const query_term& a, const query_term& b);
+ORIEL_EXPORT query_term operator!(const query_term& a);
 
 /// A SELECT statement being written. Clauses may come in any order; a second `where` or `having` adds a
 /// condition, a second `group_by` or `order_by` adds terms.

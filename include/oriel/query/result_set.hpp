@@ -133,7 +133,7 @@ class ORIEL_EXPORT result_set {
  private:
   template <typename T>
   std::span<const T> list_of_row(const std::vector<T>& elements, std::size_t row, std::size_t column) const noexcept {
-    return std::span<const T>(elements).subspan(columns_[column].list_offsets[row], list_size(row, column));
+    return {elements.data() + columns_[column].list_offsets[row], list_size(row, column)};
   }
 
   std::vector<result_column> columns_;

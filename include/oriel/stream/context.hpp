@@ -8,6 +8,8 @@
 #include <vector>
 
 #include <oriel/core/clock.hpp>
+#include <oriel/core/error.hpp>
+#include <oriel/core/export.hpp>
 #include <oriel/flow/graph.hpp>
 #include <oriel/flow/run.hpp>
 #include <oriel/flow/source_node.hpp>
@@ -24,8 +26,7 @@ struct pipeline_options {
 namespace detail {
 
 struct pipeline_context {
-  pipeline_context(catalog& known_tables, pipeline_options chosen)
-      : tables(known_tables), options(chosen), dead_letters(nodes.add<dead_letter_node>("dead_letters")) {}
+  ORIEL_EXPORT pipeline_context(catalog& known_tables, pipeline_options chosen);
 
   catalog& tables;
   pipeline_options options;
@@ -33,6 +34,13 @@ struct pipeline_context {
   dead_letter_node& dead_letters;
   std::vector<source_node*> sources;  // in order of declaration
 };
+
+/// Refuses to let streams of two pipelines meet: each runs its own graph.
+inline void require_one_pipeline(const char* word, const pipeline_context* a, const pipeline_context* b) {
+  if (a == b) return;
+  throw error(error_kind::invalid, std::string(word) + ": its streams are of different pipelines; build them with one, "
+                                                       "or push the rows of one into an input of the other");
+}
 
 /// Where a stream comes from: an outlet, and the stateless steps since.
 template <typename In, typename Run>

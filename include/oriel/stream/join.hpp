@@ -60,6 +60,7 @@ template <typename Node, typename Left, typename Right, typename... Args>
 auto add_join(const char* name, const Left& left, const Right& right, Args&&... args) {
   using L = typename Left::row_type;
   using R = typename Right::row_type;
+  require_one_pipeline(name, left.context(), right.context());
   auto& node = left.context()->nodes.template add<Node>(name, std::forward<Args>(args)...);
   left.attach_to(node, node.left());
   right.attach_to(node, node.right());
@@ -243,6 +244,7 @@ auto make_table_join(const Left& left, const Right& right, const join_keys<LeftK
   constexpr stream_time time =
       Left::time == stream_time::event && Right::time == stream_time::event ? stream_time::event : stream_time::none;
   using node_type = table_join_node<L, R, join_key<LeftKey>, join_key<RightKey>>;
+  require_one_pipeline("table_join", left.context(), right.context());
   auto& node = left.context()->nodes.template add<node_type>("table_join", keys.left, keys.right, kind);
   left.attach_to(node, node.left());
   right.attach_to(node, node.right());

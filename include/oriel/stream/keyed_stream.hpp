@@ -74,7 +74,7 @@ class running_stream {
       : from_(std::move(from)), key_of_(std::move(key_of)), ttl_(ttl), name_(std::move(name)) {}
 
   /// The name of the operator, for metrics and drawings.
-  running_stream named(std::string name) const {
+  running_stream named(std::string name) const {  // NOLINT: it is moved
     running_stream copy = *this;
     copy.name_ = std::move(name);
     return copy;
@@ -87,7 +87,8 @@ class running_stream {
     using node_type = keyed_aggregate<T, KeyOf, decltype(all)>;
     auto& node = from_.context->nodes.template add<node_type>(name_, key_of_, std::move(all), ttl_);
     from_.template attach<T>(node);
-    return stream<typename node_type::row_type, Time>({from_.context, &node.rows(), {}}, key_of_.names());
+    return keyed_row_stream<typename node_type::row_type, Time>(from_.context, node.rows(), node.changes(),
+                                                                key_of_.names());
   }
 
   /// The newest row of each key, as a changelog: the one with the greatest event time, among equals the one that came
@@ -216,7 +217,7 @@ class windowed_stream {
   }
 
   /// The name of the operator, for metrics and drawings.
-  windowed_stream named(std::string name) const {
+  windowed_stream named(std::string name) const {  // NOLINT: it is moved
     windowed_stream copy = *this;
     copy.name_ = std::move(name);
     return copy;

@@ -17,7 +17,6 @@
 #include <optional>
 #include <stop_token>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -85,7 +84,7 @@ class ORIEL_EXPORT pipeline {
   template <typename T>
   auto from(oriel::input<T> in) {
     detail::typed_input<T>& port = *in.to_;
-    return source_stream<T>({&context_, port_names_.at(&port), [&port] { return port.open(); },
+    return source_stream<T>({&context_, port.name(), [&port] { return port.open(); },
                              [&port](auto push, source_node& node) { port.bind(std::move(push), node); },
                              port.partitions()},
                             pass{});
@@ -94,9 +93,9 @@ class ORIEL_EXPORT pipeline {
   /// A way in for the host's events.
   template <typename T>
   oriel::input<T> input(std::string name, input_options options = {}) {
-    auto port = std::make_unique<detail::typed_input<T>>(name, options, context_.options.batch_size, unit_, wake_);
+    auto port = std::make_unique<detail::typed_input<T>>(std::move(name), options, context_.options.batch_size, unit_,
+                                                         wake_);
     oriel::input<T> handle(*port);
-    port_names_[port.get()] = std::move(name);
     ports_.push_back(std::move(port));
     return handle;
   }
@@ -106,7 +105,7 @@ class ORIEL_EXPORT pipeline {
     return stream<dead_letter, stream_time::none>({&context_, &context_.dead_letters.letters(), {}});
   }
 
-  /// Runs until every source is finished and every window closed.
+  /// Runs until every source is finished and every window closed. An input is finished when another thread says so.
   /// Errors: throws what a source, an operator or a sink throws. A pipeline runs once.
   void run(std::function<void(const run_progress&)> on_progress = {});
 
@@ -146,11 +145,8 @@ class ORIEL_EXPORT pipeline {
    public:
     batch_unit(catalog& tables, const oriel::clock& time, manual_clock& batch_time)
         : tables_(tables), time_(time), batch_time_(batch_time) {}
-    void begin() override {
-      held_.emplace(tables_.write());
-      batch_time_.set(time_.now());
-    }
-    void end() override { held_.reset(); }
+    void begin() override;
+    void end() override;
 
    private:
     catalog& tables_;
@@ -167,7 +163,6 @@ class ORIEL_EXPORT pipeline {
   batch_unit unit_;
   wake_signal wake_;
   std::vector<std::unique_ptr<detail::input_port>> ports_;
-  std::unordered_map<const detail::input_port*, std::string> port_names_;
   std::unique_ptr<background> background_;
   bool started_ = false;
 };

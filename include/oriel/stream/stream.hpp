@@ -135,6 +135,7 @@ class stream {
     requires(sizeof...(Others) > 0 && (std::is_same_v<typename Others::row_type, T> && ...))
   stream<T, Time> merge(const Others&... others) const {
     static_assert(((Others::time == Time) && ...), "merge: either all streams have event times or none");
+    (detail::require_one_pipeline("merge", from_.context, others.context()), ...);
     auto& node = from_.context->nodes.template add<oriel::merge<T>>("merge", 1 + sizeof...(Others));
     attach_to(node, node.port(0));
     std::size_t next = 1;
@@ -227,9 +228,9 @@ class stream {
         }
         options.key = names;
         if constexpr (has_column<typename T::row_type, "window_number">) {
-          options.key.push_back("window_number");
+          options.key.emplace_back("window_number");
         } else if constexpr (requires(const T& t) { t.window; }) {
-          options.key.push_back("window_start");
+          options.key.emplace_back("window_start");
         }
       } else {
         comparison = appends && !options.key.empty() && (Time == stream_time::event || !options.comparison.empty());
@@ -304,6 +305,22 @@ class written_stream {
  private:
   detail::pipeline_context* context_;
   outlet<T>* old_;
+};
+
+/// The rows of running aggregates, whose operator tells by itself what each of them replaces.
+template <typename T, stream_time Time>
+class keyed_row_stream : public stream<T, Time> {
+ public:
+  keyed_row_stream(detail::pipeline_context* context, outlet<T>& rows, outlet<change<T>>& changes,
+                   std::vector<std::string> key_names)
+      : stream<T, Time>({context, &rows, {}}, std::move(key_names)), context_(context), changes_(&changes) {}
+
+  /// What was sent before, and what it is now: a changelog, which may be grouped and aggregated further.
+  auto to_changelog() const { return stream<change<T>, Time>({context_, changes_, {}}); }
+
+ private:
+  detail::pipeline_context* context_;
+  outlet<change<T>>* changes_;
 };
 
 /// Events without copies, and beside them the copies.

@@ -71,10 +71,10 @@ class ORIEL_EXPORT schema {
 
   std::size_t size() const noexcept { return columns_.size(); }
   const column_description& operator[](std::size_t column) const noexcept { return columns_[column]; }
-  std::span<const column_description> columns() const noexcept { return columns_; }
+  std::span<const column_description> columns() const noexcept { return {columns_.data(), columns_.size()}; }
 
   /// Positions of the primary key's columns; empty for an append table.
-  std::span<const std::size_t> key() const noexcept { return key_; }
+  std::span<const std::size_t> key() const noexcept { return {key_.data(), key_.size()}; }
 
   /// The column of exactly this name; failing that, the one that differs only in case.
   std::optional<std::size_t> find(std::string_view name) const noexcept;

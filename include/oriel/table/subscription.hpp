@@ -58,7 +58,7 @@ struct table_changes {
   std::optional<table_snapshot> snapshot{};
 
   /// What has changed since, in order; a row written several times in a row may show the last only.
-  std::vector<change<table_row>> changes{};
+  std::vector<change<table_row>> changes;
 };
 
 /// How a table is followed.

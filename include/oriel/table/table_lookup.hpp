@@ -46,7 +46,7 @@ class ORIEL_EXPORT table_lookup {
   /// `key` is the table's key columns, in the order and with the types in which keys will be given.
   /// Errors: throws `error{invalid}` when the table has no key or another one, or when a member has no column, one of
   /// another type, or is not optional though its column may be null; `error{unsupported}` for lists.
-  table_lookup(const table& of, std::vector<detail::member_column> members, const std::vector<column_description>& key);
+  table_lookup(const table& of, const std::vector<detail::member_column>& members, const std::vector<column_description>& key);
 
   /// Where the parts of the keys to be read are pushed.
   column_buffer& key(std::size_t part) noexcept { return keys_[order_[part]]; }

@@ -219,7 +219,7 @@ class table_sink final : public operator_node<T> {
     if constexpr (detail::erasable<T>) {
       kinds_.clear();
       for (const T& row : batch.rows) kinds_.push_back(row.kind);
-      details.kinds = kinds_;
+      details.kinds = {kinds_.data(), kinds_.size()};
     }
     details.changelog = detail::is_changed_row<T>;
     const write_result result = table_.upsert(rows, details);

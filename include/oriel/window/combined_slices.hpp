@@ -44,21 +44,31 @@ class running_column {
   explicit running_column(const Aggregate& aggregate) : aggregate_(aggregate) {}
 
   void enter(const slice<partial>& s) {
-    s.for_each([&](std::uint32_t id, const partial& p) { add(id, p); });
+    column_.touch_all(s, [&](std::uint32_t, entry& e, const partial& p, bool is_first) {
+      if (is_first) {
+        e = {p, 1};
+      } else {
+        append_to(aggregate_, e.running, p);
+        ++e.slices;
+      }
+    });
   }
   template <typename Slices>
   void leave(const slice<partial>& s, const Slices&) {
-    s.for_each([&](std::uint32_t id, const partial& p) {
-      entry& e = column_.touch(id, identity());
-      e.running = aggregate_.remove(e.running, p);
-      if (--e.slices == 0) column_.forget(id, identity());
+    column_.keep_if(s, [&](entry& e, const partial& p) {
+      cut_from(aggregate_, e.running, p);
+      return --e.slices != 0;
     });
   }
   template <typename Slices>
   void recombine(std::uint32_t id, const Slices& covered) {
-    if (column_.find(id)) column_.forget(id, identity());
+    if (column_.find(id)) column_.forget(id);
     for (const auto& s : covered) {
-      if (const partial* p = s->find(id)) add(id, *p);
+      const partial* p = s->find(id);
+      if (p == nullptr) continue;
+      entry& e = column_.touch(id, [&] { return entry{aggregate_.identity(), 0}; });
+      append_to(aggregate_, e.running, *p);
+      ++e.slices;
     }
   }
   void clear() { column_.clear(); }
@@ -75,18 +85,9 @@ class running_column {
     std::uint32_t slices = 0;
   };
 
-  void add(std::uint32_t id, const partial& p) {
-    entry& e = column_.touch(id, identity());
-    e.running = aggregate_.combine(std::move(e.running), p);
-    ++e.slices;
-  }
-  auto identity() const {
-    return [this] { return entry{aggregate_.identity(), 0}; };
-  }
-
   [[no_unique_address]] Aggregate aggregate_;
   std::unique_ptr<page_pool<entry>> pool_ = std::make_unique<page_pool<entry>>();
-  slice<entry> column_{{}, *pool_};
+  key_column<entry> column_{*pool_};
 };
 
 /// Two stacks, a column each.
@@ -98,9 +99,12 @@ class stacked_columns {
   explicit stacked_columns(const Aggregate& aggregate) : aggregate_(aggregate) {}
 
   void enter(const slice<partial>& s) {
-    s.for_each([&](std::uint32_t id, const partial& p) {
-      partial& newer = newer_.touch(id, identity());
-      newer = aggregate_.combine(std::move(newer), p);
+    newer_.touch_all(s, [&](std::uint32_t, partial& newer, const partial& p, bool is_first) {
+      if (is_first) {
+        newer = p;
+      } else {
+        append_to(aggregate_, newer, p);
+      }
     });
   }
 
@@ -108,34 +112,41 @@ class stacked_columns {
   template <typename Slices>
   void leave(const slice<partial>&, const Slices& covered) {
     if (layers_.empty()) turn_over(covered);
-    for (note& n : layers_.back().notes) put_back(n);
+    layer& top = layers_.back();
+    for (note& n : top.notes) older_[n.id] = std::move(n.before);
+    for (const std::uint32_t id : top.added) older_.forget(id);
+    top.notes.clear();
+    top.added.clear();
+    spare_.push_back(std::move(top));
     layers_.pop_back();
   }
 
   template <typename Slices>
   void recombine(std::uint32_t id, const Slices& covered) {
     const timestamp turned_until = layers_.empty() ? beginning_of_time : layers_.front().start;
-    note older{id, std::nullopt};
+    std::optional<partial> older;
     std::size_t depth = 0;
     for (std::size_t i = covered.size(); i-- > 0;) {
       const auto& s = covered[i];
       if (s->span().start > turned_until) continue;
       while (depth < layers_.size() && layers_[depth].start > s->span().start) ++depth;
       if (depth == layers_.size() || layers_[depth].start != s->span().start) {
-        layers_.insert(layers_.begin() + static_cast<std::ptrdiff_t>(depth), {s->span().start, {}});
+        layers_.insert(layers_.begin() + static_cast<std::ptrdiff_t>(depth), layer{s->span().start, {}, {}});
       }
       if (const partial* p = s->find(id)) {
-        write_down(layers_[depth].notes, older);
-        older.before = older.before ? aggregate_.combine(*p, *older.before) : *p;
+        layers_[depth].write_down(id, older);
+        older = older ? aggregate_.combine(*p, *older) : *p;
       }
     }
-    put_back(older);
-    if (newer_.find(id)) newer_.forget(id, identity());
+    if (older) {
+      older_.touch(id, identity()) = std::move(*older);
+    } else if (older_.find(id)) {
+      older_.forget(id);
+    }
+    if (newer_.find(id)) newer_.forget(id);
     for (const auto& s : covered) {
       const partial* p = s->span().start > turned_until ? s->find(id) : nullptr;
-      if (p == nullptr) continue;
-      partial& newer = newer_.touch(id, identity());
-      newer = aggregate_.combine(std::move(newer), *p);
+      if (p != nullptr) append_to(aggregate_, newer_.touch(id, identity()), *p);
     }
   }
 
@@ -143,13 +154,16 @@ class stacked_columns {
     older_.clear();
     newer_.clear();
     layers_.clear();
+    spare_.clear();
   }
 
   template <typename F>
   void for_each(F&& f) const {
     older_.for_each_with(newer_, [&](std::uint32_t id, const partial* older, const partial* newer) {
       if (older && newer) {
-        f(id, aggregate_.combine(*older, *newer));
+        partial both = *older;
+        append_to(aggregate_, both, *newer);
+        f(id, both);
       } else {
         f(id, older ? *older : *newer);
       }
@@ -157,7 +171,8 @@ class stacked_columns {
   }
   std::size_t bytes() const noexcept {
     std::size_t n = older_.bytes() + newer_.bytes() + pool_->bytes();
-    for (const auto& l : layers_) n += l.notes.capacity() * sizeof(note);
+    for (const auto& l : layers_) n += l.bytes();
+    for (const auto& l : spare_) n += l.bytes();
     return n;
   }
 
@@ -165,11 +180,33 @@ class stacked_columns {
   /// What the older column held of a key before a slice was put on top.
   struct note {
     std::uint32_t id;
-    std::optional<partial> before;
+    partial before;
   };
+  /// What undoes the putting on top of one slice.
   struct layer {
     timestamp start;
-    std::vector<note> notes;  // by ascending id
+    std::vector<note> notes;           // by ascending id
+    std::vector<std::uint32_t> added;  // keys of which it held nothing, ascending
+
+    std::size_t bytes() const noexcept { return notes.capacity() * sizeof(note) + added.capacity() * sizeof(added[0]); }
+
+    void write_down(std::uint32_t id, const std::optional<partial>& before) {
+      const auto n = std::lower_bound(notes.begin(), notes.end(), id, [](const note& a, std::uint32_t b) { return a.id < b; });
+      const auto a = std::lower_bound(added.begin(), added.end(), id);
+      const bool is_noted = n != notes.end() && n->id == id;
+      const bool is_added = a != added.end() && *a == id;
+      if (before) {
+        if (is_added) added.erase(a);
+        if (is_noted) {
+          n->before = *before;
+        } else {
+          notes.insert(n, {id, *before});
+        }
+      } else {
+        if (is_noted) notes.erase(n);
+        if (!is_added) added.insert(a, id);
+      }
+    }
   };
 
   template <typename Slices>
@@ -177,31 +214,26 @@ class stacked_columns {
     newer_.clear();
     for (std::size_t i = covered.size(); i-- > 0;) {
       const auto& s = covered[i];
-      layer& top = layers_.emplace_back(layer{s->span().start, {}});
-      top.notes.reserve(s->key_count());
-      s->for_each([&](std::uint32_t id, const partial& p) {
-        const partial* before = older_.find(id);
-        top.notes.push_back(before ? note{id, *before} : note{id, std::nullopt});
-        older_.touch(id, identity()) = before ? aggregate_.combine(p, *before) : p;
+      layer& top = new_layer(s->span().start);
+      older_.touch_all(*s, [&](std::uint32_t id, partial& older, const partial& p, bool is_first) {
+        if (is_first) {
+          top.added.push_back(id);
+          older = p;
+        } else {
+          top.notes.push_back({id, older});
+          prepend_to(aggregate_, older, p);
+        }
       });
     }
   }
 
-  void put_back(note& n) {
-    if (n.before) {
-      older_.touch(n.id, identity()) = std::move(*n.before);
-    } else if (older_.find(n.id)) {
-      older_.forget(n.id, identity());
-    }
-  }
-
-  static void write_down(std::vector<note>& notes, const note& n) {
-    auto at = std::lower_bound(notes.begin(), notes.end(), n.id, [](const note& a, std::uint32_t id) { return a.id < id; });
-    if (at == notes.end() || at->id != n.id) {
-      notes.insert(at, n);
-    } else {
-      *at = n;
-    }
+  /// A layer on top, in memory of one that has left.
+  layer& new_layer(timestamp start) {
+    if (spare_.empty()) return layers_.emplace_back(layer{start, {}, {}});
+    layers_.push_back(std::move(spare_.back()));
+    spare_.pop_back();
+    layers_.back().start = start;
+    return layers_.back();
   }
 
   auto identity() const {
@@ -210,9 +242,10 @@ class stacked_columns {
 
   [[no_unique_address]] Aggregate aggregate_;
   std::unique_ptr<page_pool<partial>> pool_ = std::make_unique<page_pool<partial>>();
-  slice<partial> older_{{}, *pool_};  // of each key, the partial of the slices turned over and not left
-  slice<partial> newer_{{}, *pool_};  // of each key, the partial of the slices entered since
-  std::vector<layer> layers_;         // one for each slice turned over, the newest first
+  key_column<partial> older_{*pool_};  // of each key, the partial of the slices turned over and not left
+  key_column<partial> newer_{*pool_};  // of each key, the partial of the slices entered since
+  std::vector<layer> layers_;          // one for each slice turned over, the newest first
+  std::vector<layer> spare_;           // emptied
 };
 
 }  // namespace detail

@@ -34,6 +34,9 @@ namespace oriel {
 class deadline_queue {
  public:
   using id = std::uint32_t;
+  struct ignore_id {
+    void operator()(id) const noexcept {}
+  };
 
   /// `width` of buckets: a fraction of how far ahead deadlines are. Requires: positive.
   explicit deadline_queue(duration width) : width_(width) {}
@@ -47,12 +50,12 @@ class deadline_queue {
   /// Takes out all that is due at `now`, in order of their deadlines, and calls `process(id)` for each.
   ///
   /// `revised(id, due)` is the present deadline (std::optional) of an entry put in for `due`, no earlier than that;
-  /// none forgets it. `process` may push.
-  template <typename Revised, typename Process>
-  void advance(timestamp now, const Revised& revised, const Process& process) {
+  /// none forgets it. `process` may push. `prefetch(id)` is told whom `revised` will soon be asked for.
+  template <typename Revised, typename Process, typename Prefetch = ignore_id>
+  void advance(timestamp now, const Revised& revised, const Process& process, const Prefetch& prefetch = {}) {
     while (next_ <= now && !empty()) {
       if (!buckets_.empty() && buckets_.begin()->first <= now) {
-        sort_in(revised);
+        sort_in(revised, prefetch);
       } else {
         std::pop_heap(heap_.begin(), heap_.end(), later);
         const entry e = heap_.back();
@@ -90,6 +93,8 @@ class deadline_queue {
   std::size_t bytes() const noexcept { return size() * sizeof(entry); }
 
  private:
+  static constexpr std::size_t ahead = 12;
+
   struct entry {
     timestamp due;
     std::uint64_t sequence;
@@ -122,14 +127,16 @@ class deadline_queue {
   }
 
   /// Empties the first bucket into the heap and, where deadlines have moved on, into later buckets.
-  template <typename Revised>
-  void sort_in(const Revised& revised) {
+  template <typename Revised, typename Prefetch>
+  void sort_in(const Revised& revised, const Prefetch& prefetch) {
     const auto first = buckets_.begin();
     sorted_until_ = std::max(sorted_until_, saturating_add(bucket_of(first->first), width_));
     const std::vector<entry> entries = std::move(first->second);
     buckets_.erase(first);
     last_ = nullptr;
-    for (const entry& e : entries) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (i + ahead < entries.size()) prefetch(entries[i + ahead].who);
+      const entry& e = entries[i];
       if (const std::optional<timestamp> due = revised(e.who, e.due)) put({*due, e.sequence, e.who});
     }
   }

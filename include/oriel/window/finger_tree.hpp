@@ -15,6 +15,9 @@
 //
 //   query = oldest leaf's (its events, B)  +  root's (C, D)  +  newest leaf's (E, its events)
 //
+// The oldest leaf's is known for each of its slots, as in the front of `two_stacks`, so that
+// evicting changes nothing but where the leaf begins.
+//
 // Leaves fill up before they split when events come in order, and empty leaves go when
 // the oldest events do; nodes are not merged, so the tree is as high as the fullest it
 // has been since it was last one leaf.
@@ -32,6 +35,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include <oriel/aggregate/aggregate.hpp>
@@ -62,6 +66,8 @@ class finger_tree {
   finger_tree(finger_tree&& other) noexcept
       : aggregate_(std::move(other.aggregate_)),
         root_(std::move(other.root_)),
+        suffixes_(std::move(other.suffixes_)),
+        spare_(std::move(other.spare_)),
         oldest_(std::exchange(other.oldest_, nullptr)),
         newest_(std::exchange(other.newest_, nullptr)),
         size_(std::exchange(other.size_, 0)),
@@ -106,7 +112,7 @@ class finger_tree {
   partial total() const {
     if (root_ == nullptr) return aggregate_.identity();
     if (root_->is_leaf) return root_->total;
-    return aggregate_.combine(aggregate_.combine(oldest_->total, root_->total), newest_->total);
+    return aggregate_.combine(aggregate_.combine((*suffixes_)[oldest_->begin], root_->total), newest_->total);
   }
 
   /// The answer for all events. An output that views its partial (a text's `min`) is lowered from a `total()` that
@@ -129,7 +135,9 @@ class finger_tree {
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
-  std::size_t bytes() const noexcept { return sizeof(*this) + nodes_ * sizeof(leaf); }
+  std::size_t bytes() const noexcept {
+    return sizeof(*this) + (nodes_ + (spare_ != nullptr)) * sizeof(leaf) + (suffixes_ != nullptr) * sizeof(*suffixes_);
+  }
 
  private:
   static constexpr std::uint16_t width = 16;  // events in a leaf, children of a branch
@@ -216,6 +224,7 @@ class finger_tree {
       case role::inner: n.total = fold(n, n.begin, n.end); break;
       case role::root: n.total = fold(n, n.begin + outer, n.end - outer); break;
       case role::left:
+        if (n.is_leaf) return sum_from_each_slot(static_cast<leaf&>(n));
         n.total = fold(n, n.begin + outer, n.end);
         if (!below_root) n.total = aggregate_.combine(n.total, n.parent->total);
         break;
@@ -223,6 +232,17 @@ class finger_tree {
         n.total = fold(n, n.begin, n.end - outer);
         if (!below_root) n.total = aggregate_.combine(n.parent->total, n.total);
         break;
+    }
+  }
+
+  /// For the oldest leaf: what is left of its partial when the events before a slot have gone.
+  void sum_from_each_slot(const leaf& oldest) {
+    if (suffixes_ == nullptr) suffixes_ = std::make_unique<std::array<partial, width>>();
+    const bool below_root = oldest.parent->stands == role::root;
+    partial sum = below_root ? aggregate_.identity() : oldest.parent->total;
+    for (std::size_t i = oldest.end; i-- > oldest.begin;) {
+      sum = aggregate_.combine(oldest.values[i], sum);
+      (*suffixes_)[i] = sum;
     }
   }
 
@@ -301,7 +321,7 @@ class finger_tree {
   std::unique_ptr<node> split(node& n, std::uint16_t keep) {
     std::unique_ptr<node> fresh;
     if (n.is_leaf) {
-      auto right = std::make_unique<leaf>();
+      auto right = spare_ != nullptr ? std::move(spare_) : std::make_unique<leaf>();
       auto& values = static_cast<leaf&>(n).values;
       std::move(values.begin() + keep, values.end(), right->values.begin());
       fresh = std::move(right);
@@ -314,7 +334,9 @@ class finger_tree {
     }
     std::copy(n.at.begin() + keep, n.at.end(), fresh->at.begin());
     ++nodes_;
+    fresh->begin = 0;
     fresh->end = static_cast<std::uint16_t>(width - keep);
+    fresh->stands = role::inner;
     n.end = keep;
     if (n.stands == role::right) {
       fresh->stands = role::right;
@@ -383,13 +405,13 @@ class finger_tree {
 
   // ---- evicting ----
 
-  /// Takes the oldest event out. True when the partials are right again; else those of the oldest leaf are not.
+  /// Takes the oldest event out. True when the partials are right again; else that of the root, a leaf, is not.
   bool drop_oldest() {
     leaf& l = *oldest_;
-    l.values[l.begin] = partial{};  // frees what it holds
+    if constexpr (!std::is_trivially_copyable_v<partial>) l.values[l.begin] = partial{};  // frees what it holds
     ++l.begin;
     --size_;
-    if (!l.empty()) return false;
+    if (!l.empty()) return l.stands != role::root;
     if (l.stands == role::root) {
       l.begin = l.end = 0;
       l.total = aggregate_.identity();
@@ -427,9 +449,13 @@ class finger_tree {
   }
 
   void cut_first(branch& b) {
-    b.children[b.begin].reset();
+    node* const gone = b.children[b.begin++].release();
     --nodes_;
-    ++b.begin;
+    if (gone->is_leaf) {
+      spare_.reset(static_cast<leaf*>(gone));
+    } else {
+      delete gone;
+    }
   }
 
   // ---- spans ----
@@ -476,6 +502,8 @@ class finger_tree {
 
   [[no_unique_address]] A aggregate_;
   std::unique_ptr<node> root_;
+  std::unique_ptr<std::array<partial, width>> suffixes_;  // of the oldest leaf, unless that is the root
+  std::unique_ptr<leaf> spare_;                            // the leaf that ran empty last: the next new one
   leaf* oldest_ = nullptr;  // the fingers
   leaf* newest_ = nullptr;
   std::size_t size_ = 0;

@@ -73,6 +73,8 @@ class Checks:
                 self.ends(2, option, value)
         self.ends(2, "--generate", "-1")
         self.ends(2, "--workers", "0")
+        for place in ("-", "/dev/stdout"):  # is for results
+            self.ends(2, "--generate", "1", "--dead-letters", place)
         for option in OPTIONS[:8]:  # those that need a value
             self.ends(2, option)
         if len(self.oracle.STREAMS) > 1:

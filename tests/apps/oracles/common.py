@@ -25,9 +25,10 @@ class Malformed(Exception):
 # Reading ------------------------------------------------------------------------------------------------------------
 
 TIMESTAMP = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII)
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII)
 
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # which a file may begin with
 EVENT_TIMES = range(-2**60, 2**60 + 1)  # the library's limit: 36 million years around 1970
 
 
@@ -46,7 +47,7 @@ def timestamp(value):
         raise Malformed(f"no timestamp: {value!r}")
     year, month, day, hour, minute, second, fraction, sign, zone_hour, zone_minute = match.groups()
     try:
-        whole = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=timezone.utc)
+        whole = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=timezone.utc)
     except ValueError as error:
         raise Malformed(str(error)) from None
     milliseconds = (whole - EPOCH) // timedelta(milliseconds=1) + int(((fraction or "") + "000")[:3])
@@ -136,7 +137,7 @@ def read_stream(stream, schema, content, books, check=lambda fields: None):
     """The events of a file in its order. Each knows its line, from 0. `check` may find more that is malformed."""
     counts = books.streams[stream] = {"in": 0, "malformed": 0}
     events = []
-    for line, raw in enumerate(content.split(b"\n")):
+    for line, raw in enumerate(content.removeprefix(BYTE_ORDER_MARK).split(b"\n")):
         if not raw.strip(b" \t\r"):
             continue
         counts["in"] += 1

@@ -5,7 +5,7 @@ import copy
 import json
 from datetime import timedelta
 
-from common import DAY, EPOCH, HOUR, MINUTE, SECOND, floor_to
+from common import BYTE_ORDER_MARK, DAY, EPOCH, HOUR, MINUTE, SECOND, floor_to
 
 TEXTS = ["", "a", "é", "日本", "😀", "𝒳y", 'quote"', "back\\slash", "tab\t", "line\nbreak", "nul\u0000",
          "\u2028", "/", "ÿ"]
@@ -69,7 +69,7 @@ def iso(rng, milliseconds):
         text = text.replace("T", " ")
     digits = f"{fraction:03d}" + rng.choice(["", "", "9", "456", "999999", "0" * 20 + "1", "9" * 40])
     if fraction == 0 and rng.random() < 0.5:
-        return text + zone
+        return (text.removesuffix(":00") if text.endswith(":00") and form == 2 else text) + zone
     if rng.random() < 0.3 and len(digits) == 3:
         digits = digits.rstrip("0") or "0"
     return f"{text}.{digits}{zone}"
@@ -98,6 +98,19 @@ def unknown(rng):
                        '"\\ud83d\\ude00"', "123456789012345678901234567890", '"' + "x" * 300 + '"'])
 
 
+def other(value):
+    """Another value of the same shape."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value + 1
+    if isinstance(value, list):
+        return value + [other(inner) for inner in value]
+    if isinstance(value, dict):
+        return {name: other(inner) for name, inner in value.items()}
+    return value  # a text may be a time
+
+
 def render(rng, value, top=False):
     if isinstance(value, dict):
         fields = [(name, render(rng, inner)) for name, inner in value.items()]
@@ -105,6 +118,9 @@ def render(rng, value, top=False):
             rng.shuffle(fields)
         if rng.random() < 0.1:
             fields.insert(rng.randint(0, len(fields)), (rng.choice(["", "x", "Event_id", "ts2", "é"]), unknown(rng)))
+        if rng.random() < 0.03 and value:  # a name that comes twice counts the last time
+            name = rng.choice(list(value))
+            fields.insert(0, (name, render(rng, other(value[name]))))
         space = rng.choice(["", "", "", " ", "\t", "  \r "])
         inside = ("," + space).join(f"{json.dumps(name)}{space}:{space}{inner}" for name, inner in fields)
         return "{" + space + inside + space + "}" + (rng.choice(["", " ", "\t"]) if top else "")
@@ -131,7 +147,7 @@ def places(value, schema, path=()):
             yield from places(element, schema[0], path + (index,))
 
 
-WRONG = [None, True, "12", "abc", 1.5, 1.0, -0.5, 7, 2**62, -2**62, 2**63, -2**63 - 1, 10**30, [], {}, [1],
+WRONG = [None, True, "12", "abc", 1.5, 1.0, -0.5, 1e3, 7, 2**62, -2**62, 2**63, -2**63 - 1, 10**30, [], {}, [1],
          {"a": 1}, "", "yes", "2025-13-01T00:00:00", "2025-02-29T00:00:00Z",
          "2025-10-22T24:00:01", "2025-10-22T10:00:00+5", "22.10.2025",
          "2025-10-22T10:00:00.", "2025-10-22T10:00:00 Z", " 2025-10-22T10:00:00", "10:00:00", "2025-10-22T10:60:00"]
@@ -140,7 +156,9 @@ WRONG = [None, True, "12", "abc", 1.5, 1.0, -0.5, 7, 2**62, -2**62, 2**63, -2**6
 def broken(rng, value, schema):
     """A line that is wrong in one way, mostly: the reader has the last word."""
     value = copy.deepcopy(value)
-    path, _ = rng.choice(list(places(value, schema)))
+    known = list(places(value, schema))
+    times = [place for place in known if place[1] in ("E", "E?", "T")]
+    path, kind = rng.choice(times if times and rng.random() < 0.25 else known)
     holder = value
     for step in path[:-1]:
         holder = holder[step]
@@ -148,13 +166,15 @@ def broken(rng, value, schema):
     if way == 0:
         del holder[path[-1]]
     elif way <= 3:
-        holder[path[-1]] = rng.choice(WRONG)
+        near = {"E": "2025-10-22T10:00:00Z", "T": "2025-10-22"}.get(kind[0] if isinstance(kind, str) else None)
+        holder[path[-1]] = near if near and rng.random() < 0.3 else rng.choice(WRONG)
     elif way == 4:
         mark = "\ue000"
         holder[path[-1]] = mark
         wrong = rng.choice([b"NaN", b"Infinity", b"-Infinity", b"tru", b"nul", b"01", b"1.", b".5", b"+1", b"0x1", b"",
                             b'"\xff"', b'"\xc3"', b'"\xed\xa0\x80"', b'"\x01"', b'"\\x"', b'"\\u12g4"', b"'a'", b'"abc',
-                            b"[1,]", b"[1 2]", b"{1:2}", b'{"a" 1}', b"1 2", b"]", b"1e400", b"--1", b"1e", b"/**/1"])
+                            b"[1,]", b"[1 2]", b"{1:2}", b'{"a" 1}', b"1 2", b"]", b"1e400", b"--1", b"1e", b"/**/1", b"1e3", b"-0",
+                            b'"' + b"x" * 9000 + b"\\q"])
         if rng.random() < 0.4:  # in a field nobody asked for
             holder.pop(path[-1])
             return render_known(value).encode()[:-1] + b',"unknown":' + wrong + b"}"
@@ -169,7 +189,7 @@ def broken(rng, value, schema):
                            line.replace(b'"', b"'")])
     else:
         return rng.choice([b"not json", b"[1,2]", b'"text"', b"null", b"42", b"{}", b"{", b"}", b"[", b"\xff\xfe",
-                           b"true", b"\x00", b"{]", b'{"":}', b"[" * 3000])
+                           b"true", b"\x00", b"{]", b'{"":}', b"[" * 3000, "é".encode() * 9000, "\u00a0".encode()])
     return render_known(value).encode()
 
 
@@ -188,6 +208,8 @@ def stream(rng, schema, events, broken_share=0.06):
         if rng.random() < 0.03:
             lines.append(rng.choice([b"", b" ", b"\t \r", b"\r"]))
         lines.append(render(rng, event, top=True).encode("utf-8"))
+    if lines and rng.random() < 0.1:  # longer than what is read at once
+        lines.insert(rng.randrange(len(lines)), b'{"far":"' + b"z" * 300_000 + rng.choice([b'"}', b"}"]))
     end = b"\r\n" if rng.random() < 0.2 else b"\n"
-    content = end.join(lines)
+    content = (BYTE_ORDER_MARK if rng.random() < 0.1 else b"") + end.join(lines)
     return content if rng.random() < 0.3 else content + end

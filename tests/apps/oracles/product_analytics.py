@@ -41,12 +41,14 @@ def generate(rng, size):
         time = times()
         user = rng.choice(users)
         kind = rng.choice(["page_view", "product_view", "product_view", "add_to_cart", "purchase"])
+        if rng.random() < 0.03:  # an event nobody has heard of is one all the same
+            kind = rng.choice(["search", "Purchase", "", "refund"])
         event = {
             "event_id": f"e{len(events)}", "event_timestamp": time, "event_type": kind, "user_id": user,
             "session_id": f"{user}/{floor_to(time, 2 * HOUR)}", "device_type": rng.choice(["desktop", "mobile"]),
             "os": "os", "browser": rng.choice(disorder.TEXTS), "location": rng.choice(disorder.TEXTS),
         }
-        if kind == "page_view":
+        if kind not in STEPS and rng.random() < 0.8:  # the others name a product, too
             event |= {"page_url": "/", "referrer_url": rng.choice([None, "/home"])}
             if rng.random() < 0.5:
                 event["time_spent"] = rng.choice([1, 2.5, None])
@@ -60,7 +62,7 @@ def generate(rng, size):
         if kind == "purchase":
             event |= {"order_id": f"o{len(events)}", "total_amount": rng.choice([10, 0.1, 59.97, 1e15, 1e-9, -3.5])}
         if rng.random() < 0.02 and kind != "page_view":  # fields of some events are required in none
-            event.pop(rng.choice(["product_name", "price", "product_id"]))
+            event.pop(rng.choice(["product_name", "price", "product_id"]), None)
         if rng.random() < 0.08 and ids:
             event["event_id"] = rng.choice(ids[-30:])  # the identifier again, whatever else it says
         ids.append(event["event_id"])
@@ -180,7 +182,8 @@ def visit_row(events):
 
 def funnel_level(events):
     """The longest chain of a user, from every start, each step taken as early as it can be."""
-    steps = sorted((event["event_timestamp"], STEPS.index(event["event_type"]), event["#arrival"]) for event in events)
+    steps = sorted((event["event_timestamp"], STEPS.index(event["event_type"]), event["#arrival"]) for event in events
+                   if event["event_type"] in STEPS)
     best = 0
     for place, (start, step, _) in enumerate(steps):
         if step != 0:
@@ -195,7 +198,7 @@ def funnel_level(events):
 
 def conversion_funnel(events):
     rows = []
-    named = [event for event in events if event["event_type"] in STEPS and event["product_category"] is not None]
+    named = [event for event in events if event["product_category"] is not None]
     for category, group in by(named, "product_category").items():
         levels = [funnel_level(of_user) for of_user in by(group, "user_id").values()]
         rows += [{"product_category": category, "step": step + 1, "step_name": name,

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from common import Books, Query, answers_of
+from common import BYTE_ORDER_MARK, Books, Query, answers_of
 
 
 def run_program(program, folder, inputs, statements, now, workers):
@@ -61,8 +61,8 @@ def check_seed(oracle, program, folder, seed, size):
         row["ingest_time"] = now
 
     statements = [Query(f"SELECT * FROM {name}", rows) for name, rows in tables.items()]
-    statements += [Query("SELECT " + ", ".join(reversed(oracle.TABLES[name])) + f" FROM {name}",
-                         [{column: row[column] for column in reversed(oracle.TABLES[name])} for row in rows])
+    statements += [Query("SELECT " + ", ".join(map(str.swapcase, reversed(oracle.TABLES[name]))) + f" FROM {name.upper()}",
+                         [{column.swapcase(): row[column] for column in reversed(oracle.TABLES[name])} for row in rows])
                    for name, rows in tables.items()]
     statements += oracle.queries(tables, now)
     for workers in (1, 3):
@@ -83,7 +83,7 @@ def check_books(books, tables, stats, dead, inputs):
     agree("dead letters", sorted(books.dead), sorted((letter["stream"], letter["line"]) for letter in dead))
     for letter in dead:
         agree("fields of a dead letter", ["stream", "line", "reason", "text"], list(letter))
-        raw = inputs[letter["stream"]].split(b"\n")[letter["line"] - 1].strip(b"\r")
+        raw = inputs[letter["stream"]].removeprefix(BYTE_ORDER_MARK).split(b"\n")[letter["line"] - 1].strip(b"\r")
         try:
             agree("text of a dead letter", raw.decode("utf-8"), letter["text"])
         except UnicodeDecodeError:
