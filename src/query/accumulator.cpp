@@ -172,7 +172,7 @@ class int64_summer final : public accumulator {
 
   large_vector<std::int64_t> narrow_;
   large_vector<int128> wide_;  // empty until it is needed
-  std::size_t pending_ = 0;   // rows in `narrow_`
+  std::size_t pending_ = 0;    // rows in `narrow_`
 };
 
 // Calls `body(i, g)` for rows whose value is not null.

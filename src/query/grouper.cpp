@@ -216,7 +216,8 @@ void grouper::assign_dense(const row_set& rows, std::uint32_t* groups) {
     for (std::size_t k = 0; k < rows.count; ++k) groups[k] = group_of(codes[rows.index[k]]);
   } else if (are_runs(codes, rows.count)) {
     code_runs_.clear();
-    for_each_run(codes, rows.count, [&](key_code code, std::uint32_t end) { code_runs_.push_back({code + offset, end}); });
+    const auto add = [&](key_code code, std::uint32_t end) { code_runs_.push_back({code + offset, end}); };
+    for_each_run(codes, rows.count, add);
     assign_runs(groups);
   } else {
     for (std::size_t k = 0; k < rows.count; ++k) groups[k] = group_of(codes[k]);

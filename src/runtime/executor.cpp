@@ -125,11 +125,7 @@ std::optional<executor::choice> executor::choose() const {
 
 void executor::within_unit(const std::function<void()>& work) {
   if (options_.unit == nullptr) return work();
-  struct scope {
-    unit_of_work& unit;
-    explicit scope(unit_of_work& u) : unit(u) { unit.begin(); }
-    ~scope() { unit.end(); }
-  } const held(*options_.unit);
+  const unit_of_work::scope held(*options_.unit);
   work();
 }
 

@@ -50,11 +50,7 @@ void pipeline::run_on_this_thread(std::stop_token stop, std::function<void(const
   for (const auto& port : ports_) port->use_queue(true);
   executor runner(context_.sources, {context_.options.batch_size, &unit_, std::move(on_progress), &wake_});
   if (runner.run(std::move(stop))) {
-    struct scope {
-      unit_of_work& unit;
-      explicit scope(unit_of_work& u) : unit(u) { unit.begin(); }
-      ~scope() { unit.end(); }
-    } const held(unit_);
+    const unit_of_work::scope held(unit_);
     context_.dead_letters.finish();
   }
 }

@@ -21,13 +21,14 @@
 // shared can have any, and such a chunk is looked at before it is written anyway.
 //
 // Lists, and strings without dictionary, which are lists of bytes. Such a column's cells are two
-// arrays, where each list begins and how long it is, as Arrow's list view has them. The elements lie in a `list_pool` of the chunk's own: new
-// lists go behind those that are there; a list that is replaced by one that is not longer
-// stays where it is. What is no longer in use is left lying until the pool is full, or more
-// than half of it is such garbage; then the lists in use move to a new pool. So a pool holds
-// at most about twice what was in use when it was made, and a write is O(its elements) on
-// the whole. A snapshot of part of a chunk holds the pools it knows itself, since the chunk
-// may go over to others while it is read; elements behind those it knows may be written.
+// arrays, where each list begins and how long it is, as Arrow's list view has them. The elements
+// lie in a `list_pool` of the chunk's own: new lists go behind those that are there; a list that
+// is replaced by one that is not longer stays where it is. What is no longer in use is left
+// lying until the pool is full, or more than half of it is such garbage; then the lists in use
+// move to a new pool. So a pool holds at most about twice what was in use when it was made, and
+// a write is O(its elements) on the whole. A snapshot of part of a chunk holds the pools it
+// knows itself, since the chunk may go over to others while it is read; elements behind those it
+// knows may be written.
 #pragma once
 
 #include <atomic>

@@ -27,14 +27,15 @@ zone chunk_block::find_bounds(std::size_t column) const noexcept {
   for (const chunk* const c : chunks_) {
     const zone z = c->bounds(column, chunk_rows, c->validity(column));
     if (!z.bounded) return {};
-    if (!all) all = zone{.bounded = true, .min_int64 = z.min_int64, .max_int64 = z.max_int64,
-                         .min_float64 = z.min_float64, .max_float64 = z.max_float64};
+    if (!all) all = z;
     all->has_nan |= z.has_nan;
     all->min_int64 = std::min(all->min_int64, z.min_int64);
     all->max_int64 = std::max(all->max_int64, z.max_int64);
     all->min_float64 = std::min(all->min_float64, z.min_float64);
     all->max_float64 = std::max(all->max_float64, z.max_float64);
   }
+  all->ascending = false;
+  all->summed = false;
   return *all;
 }
 

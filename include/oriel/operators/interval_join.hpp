@@ -311,7 +311,7 @@ class interval_join_node final
   }
 
   void forget_keys() {
-    if (keys_.size() <= 2 * (left_.size() + right_.size()) + 4096) return;
+    if (!keys_.outnumbers(left_.size() + right_.size())) return;
     key_dictionary<key_type> fresh;
     const auto rename = [&](std::uint32_t id) { return fresh.intern(keys_[id]); };
     left_.rename(rename);

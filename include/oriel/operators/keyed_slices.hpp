@@ -53,10 +53,10 @@ class keyed_slices {
     for (std::size_t i = 0; i < std::min(applied, rows_.size()); ++i) {
       seen_ = std::max<std::size_t>(seen_, std::size_t{ids_[i]} + 1);
     }
-    if (seen_ <= 4096) return;
+    if (!keys_.outnumber(seen_, 0)) return;
     std::size_t wanted = last_keys_;  // the next window will see most of them again
     for (const auto& s : store.slices()) wanted += s->key_count();
-    if (seen_ <= 2 * wanted + 4096) return;
+    if (!keys_.outnumber(seen_, wanted)) return;
 
     std::vector<std::uint8_t> used(keys_.size(), 0);
     for (const auto& s : store.slices()) {

@@ -272,7 +272,7 @@ class session_aggregate final : public windowed_node<In> {
 
   /// Between batches, when ids outnumber the keys with sessions by more than two to one.
   void forget_unused_keys() {
-    if (keys_.size() <= 2 * store_.live_keys() + 4096) return;
+    if (!keys_.outnumbers(store_.live_keys())) return;
     key_dictionary<key_type> fresh;
     std::vector<std::uint32_t> renamed(keys_.size(), 0);
     for (std::uint32_t id = 0; id < keys_.size(); ++id) {

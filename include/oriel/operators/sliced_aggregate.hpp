@@ -34,6 +34,7 @@
 #include <oriel/flow/node.hpp>
 #include <oriel/operators/keyed_slices.hpp>
 #include <oriel/operators/pane_writer.hpp>
+#include <oriel/operators/slice_routes.hpp>
 #include <oriel/operators/window_operator.hpp>
 #include <oriel/window/combined_slices.hpp>
 #include <oriel/window/pane.hpp>
@@ -142,12 +143,6 @@ class sliced_aggregate final : public windowed_node<In> {
     pane_writer<pane_type> panes;
   };
 
-  /// Where events of a stretch of time go.
-  struct route {
-    interval span;
-    slice_type* slice;
-  };
-
   /// An event applied to a slice of which some window was complete.
   struct late_touch {
     interval slice;
@@ -169,8 +164,8 @@ class sliced_aggregate final : public windowed_node<In> {
   std::size_t apply_routed(const batch_view<In>& batch, std::size_t first) {
     if (first == 0) {
       make_routes();
-      if (is_within(routes_.back().span, batch)) {
-        state_.store.add(*routes_.back().slice, state_.ids(), state_.id_limit(), batch.rows.data(), batch.times.data(),
+      if (slice_type* const s = routes_.newest(); s != nullptr && is_within(s->span(), batch)) {
+        state_.store.add(*s, state_.ids(), state_.id_limit(), batch.rows.data(), batch.times.data(),
                          this->counters_.in.value());
         return batch.size();
       }
@@ -180,9 +175,8 @@ class sliced_aggregate final : public windowed_node<In> {
       std::size_t n = 0;
       const std::size_t most = std::min(slices.size(), batch.size() - first);
       for (; n < most && batch.watermarks[first + n] < next_deadline_; ++n) {
-        const route& r = route_of(batch.times[first + n]);
-        if (!r.span.contains(batch.times[first + n])) break;
-        slices[n] = r.slice;
+        slices[n] = routes_(batch.times[first + n]);
+        if (slices[n] == nullptr) break;
       }
       state_.store.add_each(std::span<slice_type* const>(slices.data(), n), state_.ids().data() + first,
                             batch.rows.data() + first, batch.times.data() + first, this->counters_.in.value() + first);
@@ -193,28 +187,17 @@ class sliced_aggregate final : public windowed_node<In> {
 
   /// Whether nothing happens along a batch and all its events are in `span`.
   bool is_within(interval span, const batch_view<In>& batch) const {
-    bool inside = batch.watermarks.back() < next_deadline_;
+    if (batch.watermarks.back() >= next_deadline_ || !span.contains(batch.times.back())) return false;
+    bool inside = true;
     for (const timestamp t : batch.times) inside &= span.contains(t);
     return inside;
   }
 
-  /// The route of the last slice that starts by `t`, without a branch to mispredict.
-  const route& route_of(timestamp t) const {
-    std::size_t at = t >= routes_[4].span.start ? 4 : 0;
-    at += t >= routes_[at + 2].span.start ? 2 : 0;
-    at += t >= routes_[at + 1].span.start ? 1 : 0;
-    return routes_[at];
-  }
-
   void make_routes() {
-    const auto slices = state_.store.slices();
-    std::size_t at = routes_.size();
-    for (auto s = slices.rbegin(); s != slices.rend() && at > 0 && !(*s)->complete; ++s) {
-      (*s)->make_room(state_.id_limit());
-      routes_[--at] = {(*s)->span(), s->get()};
-    }
-    const interval nowhere{beginning_of_time, beginning_of_time};
-    while (at > 0) routes_[--at] = {nowhere, nullptr};
+    routes_.make(state_.store.slices(), [&](slice_type& s) {
+      s.make_room(state_.id_limit());
+      return !s.complete;
+    });
   }
 
   /// Applies one event, having completed the windows its watermark completes; whether it corrected one.
@@ -446,7 +429,7 @@ class sliced_aggregate final : public windowed_node<In> {
   std::tuple<Windows...> windows_;
   keyed_slices<In, KeyOf, Aggregate> state_;
   std::tuple<kind<Windows>...> kinds_;
-  std::array<route, 8> routes_;              // to the last slices without complete windows, by start; unused ones first
+  slice_routes<slice_type> routes_;          // to the last slices without complete windows
   timestamp next_deadline_ = end_of_time;    // when a window next completes or a slice is dropped
   std::vector<late_touch> late_touches_;     // of the present batch
   std::vector<std::pair<interval, std::uint32_t>> revised_;

@@ -261,7 +261,7 @@ class sliding_aggregate final : public windowed_node<In> {
 
   /// Between batches, when ids outnumber the keys with events by more than two to one.
   void forget_unused_keys() {
-    if (keys_.size() <= 2 * live_keys_ + 4096 || !changed_.empty()) return;
+    if (!keys_.outnumbers(live_keys_) || !changed_.empty()) return;
     key_dictionary<key_type> fresh;
     std::vector<key_state> live;
     std::vector<std::optional<std::uint32_t>> renamed(keys_.size());

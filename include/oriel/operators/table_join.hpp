@@ -222,7 +222,7 @@ class table_join_node final
   }
 
   void forget_keys() {
-    if (keys_.size() <= 2 * live_groups_ + 4096) return;
+    if (!keys_.outnumbers(live_groups_)) return;
     key_dictionary<key_type> fresh;
     std::vector<group> live;
     for (std::uint32_t id = 0; id < groups_.size(); ++id) {

@@ -206,7 +206,7 @@ class temporal_join_node final
     }
     this->send();
     joined_.clear();
-    if (versions_ > 2 * versions_swept_ + 1024 || keys_.size() > 2 * keys_swept_ + 4096) sweep();
+    if (versions_ > 2 * versions_swept_ + 1024 || keys_.outnumbers(keys_swept_)) sweep();
     this->send_watermark(options_.allowed_lateness);
   }
 

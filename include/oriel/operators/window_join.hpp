@@ -235,7 +235,7 @@ class window_join_node final
     this->out(pair, pair.window.end - duration{1});
   }
   void forget_keys() {
-    if (keys_.size() <= 2 * kept_ + 4096) return;
+    if (!keys_.outnumbers(kept_)) return;
     key_dictionary<key_type> fresh;
     const auto rename = [&](auto& rows) {
       for (auto& e : rows) {

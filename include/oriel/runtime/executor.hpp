@@ -32,6 +32,18 @@ class unit_of_work {
   virtual void begin() = 0;
   virtual void end() = 0;
 
+  /// Holds one begun while it lives.
+  class scope {
+   public:
+    explicit scope(unit_of_work& unit) : unit_(unit) { unit_.begin(); }
+    scope(const scope&) = delete;
+    scope& operator=(const scope&) = delete;
+    ~scope() { unit_.end(); }
+
+   private:
+    unit_of_work& unit_;
+  };
+
  protected:
   ~unit_of_work() = default;
 };

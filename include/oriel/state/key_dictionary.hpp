@@ -50,6 +50,11 @@ class key_dictionary {
   std::size_t size() const noexcept { return keys_.size(); }
   const Key& operator[](id i) const noexcept { return keys_[i].key; }
 
+  /// Whether ids outnumber the `live` keys among them by so much that the dictionary is worth making anew with those
+  /// alone: by more than two to one, and by thousands.
+  bool outnumbers(std::size_t live) const noexcept { return outnumber(size(), live); }
+  static constexpr bool outnumber(std::size_t ids, std::size_t live) noexcept { return ids > 2 * live + 4096; }
+
   /// Bytes of memory held.
   std::size_t bytes() const noexcept {
     return keys_.capacity() * sizeof(kept_key) + buckets_.capacity() * sizeof(bucket) + strings_.capacity();

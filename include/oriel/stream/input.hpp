@@ -246,11 +246,7 @@ class typed_input final : public input_port {
 
   template <typename F>
   void within_unit(F&& work) {
-    struct scope {
-      unit_of_work& unit;
-      explicit scope(unit_of_work& u) : unit(u) { unit.begin(); }
-      ~scope() { unit.end(); }
-    } const held(unit_);
+    const unit_of_work::scope held(unit_);
     work();
   }
 
