@@ -171,7 +171,7 @@ class int64_summer final : public accumulator {
 
   std::vector<std::int64_t> narrow_;
   std::vector<int128> wide_;  // empty until it is needed
-  std::size_t pending_ = 0;    // rows in `narrow_`
+  std::size_t pending_ = 0;   // rows in `narrow_`
 };
 
 // Calls `body(i, g)` for rows whose value is not null.
