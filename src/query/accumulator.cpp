@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <query/total_order.hpp>
-#include <table/large_block.hpp>
 #include <table/sum_of.hpp>
 
 namespace oriel::detail {
@@ -55,7 +54,7 @@ class row_counter final : public accumulator {
   std::int64_t count(std::size_t group) const noexcept override { return counts_[group]; }
 
  private:
-  large_vector<std::int64_t> counts_;
+  std::vector<std::int64_t> counts_;
 };
 
 class value_counter final : public accumulator {
@@ -77,7 +76,7 @@ class value_counter final : public accumulator {
   std::int64_t count(std::size_t group) const noexcept override { return counts_[group]; }
 
  private:
-  large_vector<std::int64_t> counts_;
+  std::vector<std::int64_t> counts_;
 };
 
 // Adds values to the sums of their groups.
@@ -119,7 +118,7 @@ class float64_summer final : public accumulator {
   double float64_sum(std::size_t group) const noexcept override { return sums_[group]; }
 
  private:
-  large_vector<double> sums_;
+  std::vector<double> sums_;
 };
 
 // Sums of LONG, which 128 bits hold whatever the values. Values of 32 bits, as most are, are added up in 64 bits, which
@@ -170,9 +169,9 @@ class int64_summer final : public accumulator {
     pending_ = 0;
   }
 
-  large_vector<std::int64_t> narrow_;
-  large_vector<int128> wide_;  // empty until it is needed
-  std::size_t pending_ = 0;    // rows in `narrow_`
+  std::vector<std::int64_t> narrow_;
+  std::vector<int128> wide_;  // empty until it is needed
+  std::size_t pending_ = 0;   // rows in `narrow_`
 };
 
 // Calls `body(i, g)` for rows whose value is not null.
@@ -235,8 +234,8 @@ class extremum final : public accumulator {
 
  private:
   column_type type_;
-  large_vector<T> best_;
-  large_vector<std::uint8_t> seen_;
+  std::vector<T> best_;
+  std::vector<std::uint8_t> seen_;
 };
 
 // Strings that come as ids: a group remembers an id, and only a different one is compared.
@@ -267,7 +266,7 @@ class id_extremum final : public accumulator {
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
   const text_dictionary& dictionary_;
-  large_vector<std::uint32_t> best_;
+  std::vector<std::uint32_t> best_;
 };
 
 template <bool Least>

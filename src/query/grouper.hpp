@@ -67,8 +67,8 @@ class grouper {
   std::vector<std::unique_ptr<key_digit>> digits_;
   std::vector<std::unique_ptr<level>> levels_;  // each but the first has the level before it as its first digit
   bool is_dense_ = false;
-  large_vector<std::uint32_t> dense_;  // code -> group + 1
-  large_vector<std::uint64_t> codes_;  // of each group, if dense
+  std::vector<std::uint32_t> dense_;  // code -> group + 1
+  std::vector<std::uint64_t> codes_;  // of each group, if dense
   std::vector<code_run> code_runs_;   // of the batch, if it has few
   std::vector<row_run> runs_;
   std::size_t count_ = 0;

@@ -11,11 +11,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include <oriel/core/error.hpp>
 #include <oriel/core/key.hpp>
 #include <query/column_vector.hpp>
-#include <table/large_block.hpp>
 
 namespace oriel::detail {
 
@@ -85,7 +85,7 @@ class number_table {
   // Slots are in the order of hashes, so that both tables are gone over from front to back.
   void grow(std::size_t count) {
     const std::size_t capacity = std::bit_ceil((size() + count) * 2 + 1);
-    const large_vector<slot> old = std::exchange(slots_, large_vector<slot>(capacity));
+    const std::vector<slot> old = std::exchange(slots_, std::vector<slot>(capacity));
     shift_ = 64 - std::countr_zero(capacity);
     for (const slot& s : old) {
       if (s.id == 0) continue;
@@ -95,8 +95,8 @@ class number_table {
     }
   }
 
-  large_vector<slot> slots_;
-  large_vector<std::uint64_t> numbers_;
+  std::vector<slot> slots_;
+  std::vector<std::uint64_t> numbers_;
   int shift_ = 64;
 };
 

@@ -14,7 +14,6 @@
 #include <oriel/query/result_set.hpp>
 #include <oriel/table/snapshot.hpp>
 #include <query/column_vector.hpp>
-#include <table/large_block.hpp>
 
 namespace oriel::detail {
 
@@ -124,11 +123,11 @@ class column_data {
   const text_dictionary* dictionary_;
   std::size_t size_ = 0;
   bool has_nulls_ = false;
-  large_vector<std::int64_t> int64s_;
-  large_vector<double> float64s_;
-  large_vector<std::uint8_t> booleans_;
-  large_vector<std::uint32_t> ids_;
-  large_vector<std::string_view> texts_;
+  std::vector<std::int64_t> int64s_;
+  std::vector<double> float64s_;
+  std::vector<std::uint8_t> booleans_;
+  std::vector<std::uint32_t> ids_;
+  std::vector<std::string_view> texts_;
   std::size_t elements_ = 0;  // of all lists
   std::vector<std::uint32_t> begins_;
   std::vector<std::uint32_t> lengths_;

@@ -11,7 +11,6 @@
 #include <memory>
 #include <new>
 #include <utility>
-#include <vector>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -30,20 +29,15 @@ inline void prefetch(const void* address) noexcept {
 #endif
 }
 
-/// Asks for huge pages where whole ones fit. Requires: aligned to one.
-inline void ask_for_huge_pages([[maybe_unused]] void* bytes, [[maybe_unused]] std::size_t size) noexcept {
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-  static_cast<void>(::madvise(bytes, size / huge_page * huge_page, MADV_HUGEPAGE));
-#endif
-}
-
 /// Uninitialised bytes, aligned to a cache line at least.
 class large_block {
  public:
   large_block() = default;
   explicit large_block(std::size_t size) : size_(size), alignment_(size >= huge_page ? huge_page : cache_line) {
     bytes_ = static_cast<std::byte*>(::operator new(size_, std::align_val_t{alignment_}));
-    if (alignment_ == huge_page) ask_for_huge_pages(bytes_, size_);
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    if (alignment_ == huge_page) static_cast<void>(::madvise(bytes_, size_ / huge_page * huge_page, MADV_HUGEPAGE));
+#endif
   }
   large_block(large_block&& other) noexcept
       : bytes_(std::exchange(other.bytes_, nullptr)),
@@ -67,32 +61,5 @@ class large_block {
   std::size_t size_ = 0;
   std::size_t alignment_ = cache_line;
 };
-
-/// The same for a vector that may grow large.
-template <typename T>
-struct large_allocator {
-  using value_type = T;
-
-  large_allocator() = default;
-  template <typename U>
-  large_allocator(const large_allocator<U>&) noexcept {}  // NOLINT: as allocators are
-
-  T* allocate(std::size_t count) {
-    const std::size_t size = count * sizeof(T);
-    if (size < huge_page) return static_cast<T*>(::operator new(size));
-    void* const bytes = ::operator new(size, std::align_val_t{huge_page});
-    ask_for_huge_pages(bytes, size);
-    return static_cast<T*>(bytes);
-  }
-  void deallocate(T* bytes, std::size_t count) noexcept {
-    if (count * sizeof(T) < huge_page) return ::operator delete(bytes);
-    ::operator delete(bytes, std::align_val_t{huge_page});
-  }
-
-  friend bool operator==(large_allocator, large_allocator) noexcept { return true; }
-};
-
-template <typename T>
-using large_vector = std::vector<T, large_allocator<T>>;
 
 }  // namespace oriel::detail
