@@ -102,7 +102,7 @@ TEST_CASE("a table whose bytes say a value twice is malformed") {
 
 TEST_CASE("values that occur no more are not among the bytes of a table") {
   counts table;
-  for (std::uint64_t value : {1, 2, 3}) ++table.touch(value).extra.count;
+  for (std::uint64_t value : {1U, 2U, 3U}) ++table.touch(value).extra.count;
   counts without;
   ++without.touch(1).extra.count;
   ++without.touch(3).extra.count;
