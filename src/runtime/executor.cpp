@@ -35,7 +35,7 @@ void wake_signal::wait(std::chrono::milliseconds most) {
 executor::executor(std::vector<source_node*> sources, options chosen)
     : sources_(std::move(sources)), options_(std::move(chosen)) {}
 
-bool executor::run(std::stop_token stop) {
+bool executor::run(const std::stop_token& stop) {
   wake_signal own_signal;
   wake_signal& wake = options_.wake != nullptr ? *options_.wake : own_signal;
   const std::stop_callback wake_to_stop(stop, [&] { wake.notify(); });
@@ -123,7 +123,7 @@ std::optional<executor::choice> executor::choose() const {
   return result;
 }
 
-void executor::within_unit(const std::function<void()>& work) {
+void executor::within_unit(const std::function<void()>& work) const {
   if (options_.unit == nullptr) return work();
   const unit_of_work::scope held(*options_.unit);
   work();

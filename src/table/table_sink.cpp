@@ -135,7 +135,8 @@ row_columns::row_columns(std::vector<member_column> members, const std::vector<s
         for (const member_column& m : members) known.push_back(m.name);
         std::string list;
         for (const std::string& k : known) list.append(list.empty() ? "" : ", ").append(k);
-        throw error(error_kind::invalid, "into: the stream has no column '" + name + "'; it has " + list);
+        throw error(error_kind::invalid,
+                    std::string("into: the stream has no column '").append(name).append("'; it has ") + list);
       }
       members_.push_back(*found);
     }

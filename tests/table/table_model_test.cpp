@@ -45,20 +45,20 @@ struct model {
   void put(row r, std::int64_t when) {
     const row key = key_of(r);
     if (comparison) {
-      if (newest.count(key) != 0 && when < newest[key]) return ++out_of_order, void();
-      if (erased.count(key) != 0 && when < erased[key]) return ++out_of_order, void();
+      if (newest.contains(key) && when < newest[key]) return ++out_of_order, void();
+      if (erased.contains(key) && when < erased[key]) return ++out_of_order, void();
       newest[key] = when;
       erased.erase(key);
     }
-    ++(rows.count(key) != 0 ? updated : inserted);
+    ++(rows.contains(key) ? updated : inserted);
     for (std::size_t i = 0; i < key.size(); ++i) r[columns.key()[i]] = key[i];  // either zero may be shown
     rows[key] = std::move(r);
   }
 
   void erase(const row& key, std::int64_t when) {
     if (comparison) {
-      if (newest.count(key) != 0 && when < newest[key]) return ++out_of_order, void();
-      if (erased.count(key) != 0 && when < erased[key]) return ++out_of_order, void();
+      if (newest.contains(key) && when < newest[key]) return ++out_of_order, void();
+      if (erased.contains(key) && when < erased[key]) return ++out_of_order, void();
       erased[key] = when;
       newest.erase(key);
     }

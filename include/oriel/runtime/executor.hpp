@@ -87,7 +87,7 @@ class ORIEL_EXPORT executor {
 
   /// Returns when every source is finished (true), or soon after a stop was requested (false).
   /// Errors: throws whatever a source, an operator or a sink throws; the graph must not be run again then.
-  bool run(std::stop_token stop = {});
+  bool run(const std::stop_token& stop = {});
 
  private:
   struct choice {
@@ -99,7 +99,7 @@ class ORIEL_EXPORT executor {
   bool fill();
   bool release_next();
   std::optional<choice> choose() const;
-  void within_unit(const std::function<void()>& work);
+  void within_unit(const std::function<void()>& work) const;
   void report();
 
   std::vector<source_node*> sources_;  // in order of declaration; finished ones are taken out
