@@ -16,7 +16,7 @@
 #include <benchmark/benchmark.h>
 
 #include <oriel/flow/graph.hpp>
-#include <oriel/flow/source_node.hpp>
+#include <oriel/flow/typed_source_node.hpp>
 
 #include "paired.hpp"
 

@@ -37,6 +37,7 @@
 #include <oriel/io/json_lines_sink.hpp>
 
 #include "paired.hpp"
+#include "temporary_file.hpp"
 
 namespace {
 
@@ -66,11 +67,7 @@ std::uint64_t checksum(const ad_event& e) {
 class event_file {
  public:
   explicit event_file(bool shuffled) {
-    char name[] = "/tmp/oriel-json-decode-XXXXXX";
-    const int file = ::mkstemp(name);
-    if (file >= 0) ::close(file);
-    path_ = name;
-    std::ofstream out(path_, std::ios::binary);
+    std::ofstream out(file_.path(), std::ios::binary);
     random_engine random{20240102};
     std::string line;
     for (std::uint64_t i = 0; i < event_count; ++i) {
@@ -80,11 +77,8 @@ class event_file {
       bytes_ += line.size() + 1;
     }
   }
-  event_file(const event_file&) = delete;
-  event_file& operator=(const event_file&) = delete;
-  ~event_file() { std::remove(path_.c_str()); }
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return file_.path(); }
   double line_size() const { return static_cast<double>(bytes_) / static_cast<double>(event_count); }
 
  private:
@@ -114,7 +108,7 @@ class event_file {
     line += '}';
   }
 
-  std::string path_;
+  temporary_file file_;
   std::size_t bytes_ = 0;
 };
 

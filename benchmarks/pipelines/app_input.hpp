@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <chrono>
 #include <cstring>
 #include <initializer_list>
 #include <memory>
@@ -30,6 +30,8 @@
 #include <oriel/query/sql.hpp>
 #include <oriel/stream/pipeline.hpp>
 
+#include "temporary_file.hpp"
+
 namespace pipelines {
 
 /// Events once made up: as rows, and written to a temporary file when first asked for it.
@@ -46,32 +48,24 @@ class app_input {
       }
     }
   }
-  app_input(const app_input&) = delete;
-  app_input& operator=(const app_input&) = delete;
-  ~app_input() {
-    if (!path_.empty()) std::remove(path_.c_str());
-  }
 
   std::span<const T> rows() const { return rows_; }
 
   const std::string& path() {
-    if (!path_.empty()) return path_;
-    char name[] = "/tmp/oriel-pipeline-XXXXXX";
-    const int file = ::mkstemp(name);
-    if (file >= 0) ::close(file);
-    path_ = name;
+    if (file_) return file_->path();
+    file_.emplace();
     oriel::catalog none;
     oriel::pipeline p{none};
-    p.from(oriel::memory<T>{.rows = rows_}).arrival_order().to(oriel::json_lines_sink{.path = path_, .times = times_});
+    p.from(oriel::memory<T>{.rows = rows_}).arrival_order().to(oriel::json_lines_sink{.path = file_->path(), .times = times_});
     p.run();
-    return path_;
+    return file_->path();
   }
 
  private:
   oriel::json_times times_;
   std::vector<T> rows_;
   oriel::arena strings_;
-  std::string path_;
+  std::optional<temporary_file> file_;
 };
 
 /// Calls `f(object)` for every line of a file, read in blocks of 256 KiB as Oriel's source does.
