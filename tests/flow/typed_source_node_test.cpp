@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <oriel/flow/source_node.hpp>
+#include <oriel/flow/typed_source_node.hpp>
 
 #include <doctest/doctest.h>
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <oriel/flow/graph.hpp>
+#include <oriel/flow/typed_source_node.hpp>
 
 using namespace oriel;
 using namespace std::chrono_literals;

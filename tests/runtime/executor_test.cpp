@@ -13,6 +13,7 @@
 
 #include <oriel/flow/graph.hpp>
 #include <oriel/flow/sink_node.hpp>
+#include <oriel/flow/typed_source_node.hpp>
 
 using namespace oriel;
 using namespace std::chrono_literals;

@@ -15,7 +15,7 @@
 
 #include <oriel/core/error.hpp>
 #include <oriel/core/fields.hpp>
-#include <oriel/flow/source_node.hpp>
+#include <oriel/flow/typed_source_node.hpp>
 #include <oriel/fwd.hpp>
 #include <oriel/io/json_lines_sink.hpp>
 #include <oriel/stream/context.hpp>
