@@ -31,7 +31,7 @@ distinct_filter::distinct_filter(evaluator& values, node_id argument, std::span<
     range_ = range_of(values.input(), node.column, batches);
     const std::uint64_t span =
         range_ ? static_cast<std::uint64_t>(range_->greatest) - static_cast<std::uint64_t>(range_->least) : 0;
-    if (range_ && span < number_table::most) {
+    if (range_ && span < number_dictionary::most) {
       width_ = span + 1;
     } else {
       range_.reset();

@@ -18,7 +18,7 @@
 
 #include <query/accumulator.hpp>
 #include <query/evaluator.hpp>
-#include <query/number_table.hpp>
+#include <query/number_dictionary.hpp>
 #include <query/prune.hpp>
 
 namespace oriel::detail {
@@ -49,14 +49,14 @@ class distinct_filter {
   std::optional<int64_range> range_;  // of numbers that are told apart by their distance
   std::size_t width_ = 0;             // values are below this, if known
   bool by_id_ = false;
-  number_table numbers_;
+  number_dictionary numbers_;
   text_dictionary texts_;
 
   bool in_bits_ = false;
   std::size_t words_ = 0;       // of bits per group
   std::size_t most_bytes_ = 0;  // of bits, all groups together
   std::vector<std::uint64_t> bits_;
-  number_table pairs_;
+  number_dictionary pairs_;
   std::size_t noted_ = 0;
 
   // The batch: position, group and number of rows that are not null.

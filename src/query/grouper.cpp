@@ -9,7 +9,7 @@
 #include <type_traits>
 
 #include <oriel/core/int128.hpp>
-#include <query/number_table.hpp>
+#include <query/number_dictionary.hpp>
 
 namespace oriel::detail {
 namespace {
@@ -43,7 +43,7 @@ struct grouper::level {
   bool continues = false;         // the level before is a digit as well, the first
   std::vector<key_code> strides;  // of the digits
   key_code codes = 1;             // how many there may be; 0: 2 to the 64
-  number_table numbers;           // unless dense
+  number_dictionary numbers;           // unless dense
 };
 
 grouper::grouper(evaluator& values, std::span<const node_id> keys, std::span<const scanned_batch> batches)

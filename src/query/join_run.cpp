@@ -9,7 +9,7 @@
 
 #include <oriel/core/error.hpp>
 #include <query/evaluator.hpp>
-#include <query/number_table.hpp>
+#include <query/number_dictionary.hpp>
 #include <query/prune.hpp>
 #include <query/total_order.hpp>
 
@@ -103,7 +103,7 @@ class key_numbers {
   }
 
   text_dictionary texts_;
-  number_table numbers_;
+  number_dictionary numbers_;
 };
 
 // Two numbers as one.
@@ -123,7 +123,7 @@ class pair_numbers {
   }
 
  private:
-  number_table numbers_;
+  number_dictionary numbers_;
 };
 
 class join_run {

@@ -193,7 +193,7 @@ class number_digit final : public key_digit {
     }
   }
 
-  number_table table_;
+  number_dictionary table_;
   std::array<std::uint64_t, vector_rows> bits_{};
   std::array<std::uint32_t, vector_rows> ids_{};
   std::array<row_index, vector_rows> places_{};  // of rows that are not null
@@ -318,7 +318,7 @@ class text_digit final : public key_digit {
   std::size_t null_of_second_ = 0;
 
   std::optional<node_id> number_;
-  number_table numbers_;
+  number_dictionary numbers_;
   std::array<std::uint64_t, vector_rows> bits_{};
   std::array<std::uint32_t, vector_rows> ids_{};
 };

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include <query/evaluator.hpp>
-#include <query/number_table.hpp>
+#include <query/number_dictionary.hpp>
 #include <query/prune.hpp>
 
 namespace oriel::detail {
@@ -24,7 +24,7 @@ namespace oriel::detail {
 /// Digits of a row, put together.
 using key_code = std::uint64_t;
 
-constexpr key_code most_digits = number_table::most + 1;  // of one key; with null they are 2 to the 32
+constexpr key_code most_digits = number_dictionary::most + 1;  // of one key; with null they are 2 to the 32
 
 /// Codes of the rows of a batch, of as many bits as they need.
 struct row_codes {

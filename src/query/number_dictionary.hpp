@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// src/query/number_table.hpp - 64-bit numbers to dense ids, a batch at a time.
+// src/query/number_dictionary.hpp - 64-bit numbers to dense ids, a batch at a time.
 //
 // Open addressing with the numbers in the slots, so that a number that is known costs one
 // cache line. A batch is hashed and its slots prefetched before any is looked at.
@@ -19,7 +19,7 @@
 
 namespace oriel::detail {
 
-class number_table {
+class number_dictionary {
  public:
   /// As many different numbers as fit: one less than ids could count.
   static constexpr std::uint64_t most = 0xFFFF'FFFE;
